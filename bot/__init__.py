@@ -1,0 +1,1 @@
+"""Palier: a messaging assistant for social-housing tenants."""

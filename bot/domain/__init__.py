@@ -1,0 +1,1 @@
+"""The rules of Palier, pure: standard library only, `now` is always an argument."""
