@@ -1,0 +1,75 @@
+"""The closed lists of states and kinds that the database, the rules and the reports share."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    CASEWORKER = "intervenant"
+    MEDIATOR = "mediateur"
+    COORDINATOR = "coordinateur"
+    ADMINISTRATOR = "administrateur"
+    PARTNER = "partenaire"
+
+
+class Register(StrEnum):
+    ORDINARY = "ordinary"
+    SIMPLE = "simple"
+
+
+class ChatState(StrEnum):
+    ACTIVE = "active"
+    PAUSED = "paused"  # by the tenant: nothing unsolicited leaves
+    UNREACHABLE = "unreachable"  # blocked the bot, or the account is gone
+
+
+class InboxState(StrEnum):
+    NEW = "new"
+    WORKING = "working"
+    HANDLED = "handled"
+    FAILED = "failed"  # given up after several tries; a person has been told
+
+
+class OutboxState(StrEnum):
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    DROPPED = "dropped"
+
+
+class CaseState(StrEnum):
+    NEW = "new"
+    TAKEN = "taken"
+    WAITING = "waiting"
+    CLOSED = "closed"
+
+
+class Urgency(StrEnum):
+    URGENT = "urgent"  # now, whatever the hour
+    HIGH = "high"  # within the working day
+    NORMAL = "normal"  # within three working days
+
+
+class Outcome(StrEnum):
+    """How a case ended (mandatory to close)."""
+
+    SETTLED = "regle"
+    PLAN = "plan"
+    AID = "aide_demandee"
+    MET = "rencontre"
+    REFERRED = "oriente"
+    SAFE = "mis_en_securite"
+    NO_NEED = "sans_suite"
+    UNREACHED = "injoignable"
+
+
+class OccurrenceState(StrEnum):
+    PLANNED = "planned"
+    DONE = "done"
+    SKIPPED = "skipped"
+
+
+class Direction(StrEnum):
+    IN = "in"
+    OUT = "out"

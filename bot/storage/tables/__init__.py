@@ -1,0 +1,36 @@
+"""The mapped tables. Every row but the machine's own belongs to an organisation."""
+
+from bot.storage.tables.base import Table
+from bot.storage.tables.cases import AccessLink, Case, CaseEvent, WebSession
+from bot.storage.tables.people import Chat, Consent, Invitation, Organisation, Person, Staff
+from bot.storage.tables.rent import Lease, LeaseAmount, LeasePerson, Movement, Occurrence, Payment
+from bot.storage.tables.system import ClockOffset, DeliveryLease
+from bot.storage.tables.talk import ActionRun, Button, Inbox, Message, Outbox, Question
+
+__all__ = [
+    "AccessLink",
+    "ActionRun",
+    "Button",
+    "Case",
+    "CaseEvent",
+    "Chat",
+    "ClockOffset",
+    "Consent",
+    "DeliveryLease",
+    "Inbox",
+    "Invitation",
+    "Lease",
+    "LeaseAmount",
+    "LeasePerson",
+    "Message",
+    "Movement",
+    "Occurrence",
+    "Organisation",
+    "Outbox",
+    "Payment",
+    "Person",
+    "Question",
+    "Staff",
+    "Table",
+    "WebSession",
+]
