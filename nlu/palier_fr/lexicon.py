@@ -1,0 +1,183 @@
+"""The danger lexicon: phrases that mean danger, found in the text as typed and in its normal form."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from palier_fr.matcher import Hit, Matcher
+from palier_fr.normalise import fold, normalise
+
+KINDS = ("violence", "distress", "hazard")
+
+_WORD = re.compile(r"[^\W_]+")
+_SENTENCE_END = re.compile(r"[.!?…\n]")
+
+
+class LexiconError(ValueError):
+    """The lexicon's content is not in the documented format."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A phrase of danger, with its place in the text as typed."""
+
+    kind: str
+    start: int
+    end: int
+    phrase: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Phrase:
+    """What a pattern of the matcher stands for: a phrase of an entry, which signals or cancels."""
+
+    entry: int
+    kind: str
+    text: str
+    cancels: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    text: str
+    start: int
+    end: int
+    sentence: int
+
+
+class Lexicon:
+    """A compiled lexicon. `find` takes time in proportion to the text, whatever the text holds."""
+
+    def __init__(self, phrases: Iterable[_Phrase]) -> None:
+        self._raw: Matcher[_Phrase] = Matcher()
+        self._normal: Matcher[_Phrase] = Matcher()
+        for phrase in phrases:
+            self._raw.add(phrase.text.split(), phrase)
+            self._normal.add(_normal_pattern(phrase.text), phrase)
+
+    @classmethod
+    def from_mapping(cls, content: Mapping[str, Any]) -> "Lexicon":
+        """Compile the content of `danger_lexicon.yml`; `LexiconError` says what is wrong with it."""
+        if content.get("version") != 1:
+            raise LexiconError("version: 1 is expected")
+        kinds = content.get("kinds")
+        if not isinstance(kinds, Mapping) or not kinds:
+            raise LexiconError("kinds: a mapping of kinds to entries is expected")
+        phrases: list[_Phrase] = []
+        number = 0
+        for kind, entries in kinds.items():
+            if kind not in KINDS:
+                raise LexiconError(f"kinds: {kind!r} is not one of {', '.join(KINDS)}")
+            for entry in entries or ():
+                phrases += _read_entry(kind, number, entry)
+                number += 1
+        return cls(phrases)
+
+    def find(self, text: str) -> list[Sign]:
+        """Every sign of danger in the text, in order; one view is searched even when reading the other fails."""
+        signs = {*_search(self._raw, text, _raw_words), *_search(self._normal, text, _normal_words)}
+        return sorted(signs, key=lambda sign: (sign.start, sign.end, sign.kind, sign.phrase))
+
+
+def _read_entry(kind: str, number: int, entry: object) -> list[_Phrase]:
+    if not isinstance(entry, Mapping) or set(entry) - {"any", "not"}:
+        raise LexiconError(f"{kind}: an entry has only the keys any and not: {entry!r}")
+    wanted, cancelling = entry.get("any"), entry.get("not") or []
+    if not isinstance(wanted, list) or not wanted or not isinstance(cancelling, list):
+        raise LexiconError(f"{kind}: any is a list of phrases, not is a list of phrases or absent: {entry!r}")
+    return [
+        _Phrase(number, kind, _checked(kind, text), cancels)
+        for texts, cancels in ((wanted, False), (cancelling, True))
+        for text in texts
+    ]
+
+
+def _checked(kind: str, text: object) -> str:
+    words = text.split() if isinstance(text, str) else []
+    if not words or "_" in (words[0], words[-1]):
+        raise LexiconError(f"{kind}: a phrase begins and ends with a word: {text!r}")
+    for word in words:
+        stem = word.removesuffix("*")
+        if word != "_" and not (_WORD.fullmatch(stem) and stem == "".join(map(fold, stem))):
+            raise LexiconError(f"{kind}: {word!r} in {text!r} is not in lower case without accents or signs")
+    return " ".join(words)
+
+
+def _normal_pattern(text: str) -> list[str]:
+    """The phrase as the normaliser would leave it, jokers kept."""
+    pattern: list[str] = []
+    for word in text.split():
+        if word == "_" or word.endswith("*"):
+            pattern.append(word)
+        else:
+            pattern += _WORD.findall(normalise(word).text)
+    return pattern
+
+
+def _search(matcher: Matcher[_Phrase], text: str, read: Callable[[str], list[_Word]]) -> list[Sign]:
+    try:
+        words = read(text)
+    except Exception:  # the net must hold when the reading of the text fails, for whatever reason
+        return []
+    hits = matcher.find([word.text for word in words])
+    cancelled = {
+        (hit.value.entry, sentence)
+        for hit in hits
+        if hit.value.cancels
+        for sentence in (words[hit.first].sentence, words[hit.last].sentence)
+    }
+    return [
+        _sign(words, hit)
+        for hit in hits
+        if not hit.value.cancels and not _is_cancelled(words, hit, cancelled)
+    ]
+
+
+def _sign(words: list[_Word], hit: Hit[_Phrase]) -> Sign:
+    return Sign(hit.value.kind, words[hit.first].start, words[hit.last].end, hit.value.text)
+
+
+def _is_cancelled(words: list[_Word], hit: Hit[_Phrase], cancelled: set[tuple[int, int]]) -> bool:
+    sentences = range(words[hit.first].sentence, words[hit.last].sentence + 1)
+    return any((hit.value.entry, sentence) in cancelled for sentence in sentences)
+
+
+def _words(text: str, lowered: str) -> list[_Word]:
+    """The words of `lowered`, which has the length of `text`, with the number of their sentence."""
+    words: list[_Word] = []
+    sentence = done = 0
+    for match in _WORD.finditer(lowered):
+        sentence += bool(_SENTENCE_END.search(text, done, match.start()))
+        words.append(_Word(match.group(), match.start(), match.end(), sentence))
+        done = match.end()
+    return words
+
+
+_ACCENTS = str.maketrans("àâäáãåçéèêëíìîïñóòôöõúùûüýÿ", "aaaaaaceeeeiiiinooooouuuuyy")
+
+
+def _raw_words(text: str) -> list[_Word]:
+    """The words as typed: only case and single-character accents are folded, so nothing here can fail."""
+    lowered = text.lower()
+    if len(lowered) != len(text):  # a few capitals (İ) become two characters: keep those as they are
+        lowered = "".join(low if len(low := char.lower()) == 1 else char for char in text)
+    return _words(text, lowered.translate(_ACCENTS))
+
+
+def _normal_words(text: str) -> list[_Word]:
+    normal = normalise(text)
+    ends = _source_ends(normal.offsets, normal.source_length)
+    return [
+        _Word(word.text, normal.offsets[word.start], ends[word.end - 1], word.sentence)
+        for word in _words(normal.text, normal.text)
+    ]
+
+
+def _source_ends(offsets: tuple[int, ...], length: int) -> list[int]:
+    """Where the original of each character of the normal form ends (`Normalised.span`, for all at once)."""
+    ends = [length] * len(offsets)
+    for index in range(len(offsets) - 2, -1, -1):
+        following = offsets[index + 1]
+        ends[index] = following if following > offsets[index] else ends[index + 1]
+    return ends
