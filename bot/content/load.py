@@ -1,0 +1,81 @@
+"""`data/content`: the intents, the danger lexicon, the safe words, the default settings."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+from palier_fr.lexicon import Lexicon
+
+from bot.domain.states import Urgency
+
+FOLDER = Path(__file__).parents[2] / "data" / "content"
+
+
+@dataclass(frozen=True)
+class Intent:
+    """A meaning of the catalogue: `urgency` of the case that it opens by itself (None: none)."""
+
+    name: str
+    rank: int
+    urgency: Urgency | None
+    label: str
+    ask: str
+
+    @property
+    def is_danger(self) -> bool:
+        return self.rank == 0
+
+
+@dataclass(frozen=True)
+class RentSteps:
+    """When a term's steps fall, in days from its due day, and what is too little to ask for."""
+
+    reminder_days_before: int
+    question_days_after: int
+    case_days_after: int
+    minimum_cents: int
+    bank_days: int
+
+
+@dataclass(frozen=True)
+class Content:
+    intents: dict[str, Intent]
+    lexicon: Lexicon
+    # safe words by danger kind, then by variant: ordinary, simple, discreet
+    safe_words: dict[str, dict[str, str]]
+    rent_steps: RentSteps
+    invitation_life: timedelta
+    link_life: timedelta
+
+
+def load(folder: Path = FOLDER) -> Content:
+    """Read and check every file. Raises ValueError naming the file and the entry that is wrong."""
+    settings = _read(folder / "settings.yml")
+    return Content(
+        intents={name: _intent(name, entry) for name, entry in _read(folder / "intents.yml")["intents"].items()},
+        lexicon=Lexicon.from_mapping(_read(folder / "danger_lexicon.yml")),
+        safe_words=_safe_words(_read(folder / "safe_words.yml")["kinds"]),
+        rent_steps=RentSteps(**settings["rent_steps"]),
+        invitation_life=timedelta(days=settings["invitation_days"]),
+        link_life=timedelta(minutes=settings["link_minutes"]),
+    )
+
+
+def _read(path: Path) -> Any:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def _intent(name: str, entry: dict[str, Any]) -> Intent:
+    handoff = entry["handoff"]
+    urgency = None if handoff == "none" else Urgency(handoff)
+    return Intent(name, entry["rank"], urgency, entry["label"], entry["ask"])
+
+
+def _safe_words(kinds: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+    for kind, variants in kinds.items():
+        missing = {"ordinary", "simple"} - variants.keys()
+        if missing:
+            raise ValueError(f"safe_words.yml: {kind} lacks {', '.join(sorted(missing))}")
+    return kinds

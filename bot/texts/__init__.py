@@ -1,0 +1,5 @@
+"""Words in French: catalogues (ordinary, *phrases simples*), discreet variants, dates, amounts, typography."""
+
+from bot.texts.catalogue import PLAIN, Texts, Voice
+
+__all__ = ["PLAIN", "Texts", "Voice"]
