@@ -75,7 +75,7 @@ class Lexicon:
         return cls(phrases)
 
     def find(self, text: str) -> list[Sign]:
-        """Every sign of danger in the text, in order; one view is searched even when reading the other fails."""
+        """Every sign of danger in the text, in order; either view is searched even if the other fails."""
         signs = {*_search(self._raw, text, _raw_words), *_search(self._normal, text, _normal_words)}
         return sorted(signs, key=lambda sign: (sign.start, sign.end, sign.kind, sign.phrase))
 

@@ -1,0 +1,1 @@
+"""The dialogue server of Palier: Rasa behind one route of ours."""

@@ -1,0 +1,121 @@
+"""The talk: a message and its context in, what it means and what to say out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from rasa.core.channels.channel import UserMessage
+from rasa.core.lock_store import InMemoryLockStore
+from rasa.core.nlg import TemplatedNaturalLanguageGenerator
+from rasa.core.processor import MessageProcessor
+from rasa.core.tracker_store import InMemoryTrackerStore
+from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
+from rasa.shared.core.constants import DEFAULT_INTENTS
+from rasa.shared.core.events import SlotSet
+
+from palier_nlu import reading
+from palier_nlu.actions import ActionEndpoint
+from palier_nlu.idle import IdleMap
+from palier_nlu.once import Once
+from palier_nlu.replies import Replies
+from palier_nlu.request import BadRequest, MessageRequest
+
+# People answer these, not the dialogue (docs/dialogue-protocol.md).
+DANGER = frozenset({"report_violence", "report_distress", "report_hazard"})
+
+# Some 200 conversations a minute for two hours; a conversation holds about 50 kB.
+CAPACITY = 20_000
+IDLE_SECONDS = 7200.0
+
+
+class SilentDialogue(RuntimeError):
+    """The dialogue had to answer and said nothing: an action failed, or a rule is missing."""
+
+
+class Dialogue:
+    """A loaded model and the conversations under way, in memory only, forgotten when idle."""
+
+    def __init__(
+        self,
+        processor: MessageProcessor,
+        endpoint: ActionEndpoint | None,
+        trackers: IdleMap[str],
+        idle_seconds: float,
+    ) -> None:
+        self._processor = processor
+        self._endpoint = endpoint
+        self._trackers = trackers
+        self._once: Once[dict[str, Any]] = Once(capacity=CAPACITY, idle_seconds=idle_seconds)
+        self._intents = frozenset(processor.domain.intents) - {
+            *DEFAULT_INTENTS,
+            DEFAULT_NLU_FALLBACK_INTENT_NAME,
+        }
+
+    @classmethod
+    def load(
+        cls, model: Path, actions_url: str | None = None, idle_seconds: float = IDLE_SECONDS
+    ) -> Dialogue:
+        """Load the model; nothing else of Rasa is started."""
+        endpoint = ActionEndpoint(actions_url) if actions_url else None
+        trackers: IdleMap[str] = IdleMap(capacity=CAPACITY, idle_seconds=idle_seconds)
+        store = InMemoryTrackerStore(None)
+        store.store = trackers
+        generator = TemplatedNaturalLanguageGenerator({})
+        processor = MessageProcessor(model, store, InMemoryLockStore(), generator, action_endpoint=endpoint)
+        store.domain = processor.domain
+        generator.responses = processor.domain.responses
+        return cls(processor, endpoint, trackers, idle_seconds)
+
+    async def close(self) -> None:
+        """Close the connection to the action server."""
+        if self._endpoint:
+            await self._endpoint.close()
+
+    def forget_idle(self) -> None:
+        """Drop what idle conversations left in memory."""
+        self._trackers.purge()
+        self._once.purge()
+
+    def parse(self, text: str) -> dict[str, Any]:
+        """What the text may mean; no conversation is touched."""
+        return reading.public(reading.read_text(self._processor, text))
+
+    async def answer(self, request: MessageRequest) -> dict[str, Any]:
+        """The answer of the protocol, the same for the same message of a conversation."""
+        if request.intent is not None and request.intent not in self._intents:
+            raise BadRequest("the intent is not in the domain")
+        if not request.talk:
+            return {"parse": reading.public(self._read(request)), "replies": []}
+        return await self._once.answer(request.conversation, request.id, lambda: self._turn(request))
+
+    def _read(self, request: MessageRequest) -> dict[str, Any]:
+        if request.intent is not None:
+            return reading.read_button(request.intent, request.entities)
+        return reading.read_text(self._processor, request.text or "")
+
+    async def _turn(self, request: MessageRequest) -> dict[str, Any]:
+        """What Rasa's `handle_message` does, with the context set first and the parse made here, once.
+
+        A turn that fails leaves the conversation as it was: the tracker is saved last.
+        """
+        parse_data = self._read(request)
+        parse = reading.public(parse_data)
+        replies = Replies(self._intents)
+        tracker = await self._processor.fetch_tracker_and_update_session(request.conversation, replies)
+        tracker.update_with_events(_slot_events(request.slots), self._processor.domain)
+        message = UserMessage(
+            parse_data["text"], replies, request.conversation, parse_data=parse_data, message_id=request.id
+        )
+        await self._processor._handle_message_with_tracker(message, tracker)
+        tracker = await self._processor.run_action_extract_slots(replies, tracker)
+        await self._processor._run_prediction_loop(replies, tracker)
+        if not replies.messages and parse["intent"] not in DANGER:
+            raise SilentDialogue
+        await self._processor.save_tracker(tracker)
+        return {"parse": parse, "replies": replies.messages}
+
+
+def _slot_events(slots: Mapping[str, Any]) -> list[SlotSet]:
+    return [SlotSet(name, value) for name, value in slots.items()]
