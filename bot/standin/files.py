@@ -82,18 +82,20 @@ def sample(kind: str) -> tuple[str, str, bytes]:
 
 def _letter_image(width: int, height: int) -> bytes:
     """A drawing of a letter: paper with lines on a table."""
-    paper = (width // 6, height // 8, width - width // 6, height - height // 8)
-    rows = bytearray()
-    for y in range(height):
-        rows.append(0)
-        for x in range(width):
-            inside = paper[0] <= x < paper[2] and paper[1] <= y < paper[3]
-            line = inside and (y - paper[1]) % 24 in (12, 13) and paper[0] + 16 <= x < paper[2] - 16
-            rows += b"\x8a\x8f\x99" if line else b"\xfb\xfa\xf5" if inside else b"\xc9\xb8\x9d"
+    side, top = width // 6, height // 8
+    table, paper, ink = b"\xc9\xb8\x9d", b"\xfb\xfa\xf5", b"\x8a\x8f\x99"
+    inner = width - 2 * side
+    blank = b"\0" + table * width
+    page = b"\0" + table * side + paper * inner + table * side
+    line = b"\0" + table * side + paper * 16 + ink * (inner - 32) + paper * 16 + table * side
+    rows = b"".join(
+        blank if not top <= y < height - top else line if (y - top) % 24 in (12, 13) else page
+        for y in range(height)
+    )
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-        for kind, body in ((b"IHDR", header), (b"IDAT", zlib.compress(bytes(rows), 9)), (b"IEND", b""))
+        for kind, body in ((b"IHDR", header), (b"IDAT", zlib.compress(rows, 9)), (b"IEND", b""))
     )
 
 

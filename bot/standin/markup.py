@@ -27,10 +27,14 @@ TAGS = {
     "span": "spoiler",
     "blockquote": "blockquote",
 }
-_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*)?((?:\s+[\w-]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s>]+))?)*)\s*>")
+_TAG = re.compile(
+    r"<(/?)([A-Za-z][A-Za-z0-9-]*)?((?:\s+[\w-]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s>]+))?)*)\s*>"
+)
 _ATTRIBUTE = re.compile(r"([\w-]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+)))?")
 _CHARACTER = re.compile(r"&(?:lt|gt|amp|quot|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
-_FOUND = re.compile(r"(?P<bot_command>(?<![\w/@])/[A-Za-z0-9_]{1,32}(?:@\w+)?)|(?P<url>https?://[^\s<>\"']+[^\s<>\"'.,;:!?)»])")
+_FOUND = re.compile(
+    r"(?P<bot_command>(?<![\w/@])/[A-Za-z0-9_]{1,32}(?:@\w+)?)|(?P<url>https?://[^\s<>\"']+[^\s<>\"'.,;:!?)»])"
+)
 
 
 def utf16(text: str) -> int:

@@ -57,7 +57,7 @@ class User:
 
 @dataclass(slots=True)
 class StoredMessage:
-    """A message as it looks now. `raw` is replaced, never changed, so that the journal keeps what was answered."""
+    """A message as it looks now. `raw` is replaced, never changed: the journal keeps what was answered."""
 
     raw: Raw
     from_bot: bool
@@ -119,10 +119,20 @@ class World:
         self._waiters: dict[int, set[asyncio.Future[None]]] = {}
         self._revision = 0
         self._message_ids = itertools.count(1)
-        self.reset()
+        self.updates = UpdateQueue(first_id=100_000_000 + secrets.randbelow(1_000_000))
+        self.webhook: Raw = {}
+        self.webhook_changed = asyncio.Event()
+        self.poller = 0
+        self._empty()
 
     def reset(self) -> None:
-        """Back to an empty world; revisions go on so that open pages notice."""
+        """Back to an empty world for a bot that keeps running: its webhook, its `allowed_updates` and the
+        numbering go on, because it would take smaller update numbers for confirmed ones."""
+        self.updates.reset()
+        self._empty()
+        self.announce({"kind": "reset"})
+
+    def _empty(self) -> None:
         self.users: dict[int, User] = {}
         self.chats: dict[int, Chat] = {}
         self.callbacks: dict[str, CallbackQuery] = {}
@@ -130,11 +140,8 @@ class World:
         self.faults = FaultBook()
         self.journal = Journal()
         self.limiter = RateLimiter(self.default_limits)
-        self.updates = UpdateQueue(first_id=100_000_000 + secrets.randbelow(1_000_000))
-        self.webhook: Raw = {}
         self.profile: dict[str, Any] = {}
         self.clock_offset = 0.0
-        self.announce({"kind": "reset"})
 
     @property
     def bot(self) -> Raw:
@@ -200,9 +207,9 @@ class World:
         for queue in self.listeners:
             queue.put_nowait(event)
 
-    async def wait_for_change(self, chat_id: int, after: int, timeout: float) -> None:
+    async def wait_for_change(self, chat_id: int, after: int, seconds: float) -> None:
         """Returns when the chat is newer than `after`, when the time is over, or when the server stops."""
-        end = time.monotonic() + timeout
+        end = time.monotonic() + seconds
         while not self.closing.is_set():
             chat = self.chats.get(chat_id)
             left = end - time.monotonic()
@@ -222,6 +229,7 @@ class World:
         """Lets go of everyone who waits, so that the server can stop at once."""
         self.closing.set()
         self.updates.news.set()
+        self.webhook_changed.set()
         for waiters in self._waiters.values():
             for waiter in waiters:
                 if not waiter.done():

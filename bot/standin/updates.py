@@ -15,7 +15,7 @@ HISTORY = 100_000
 OPT_IN_KINDS = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class UpdateRecord:
     """An update with the monotonic times of its life."""
 
@@ -66,7 +66,7 @@ class UpdateQueue:
         return self._next_id
 
     def add_raw(self, update: dict[str, Any]) -> int:
-        """Queues an update as it is; one without a number gets the next. An old number is delivered all the same."""
+        """Queues an update as it is; one without a number gets the next, an old number is delivered too."""
         if "update_id" not in update:
             self._next_id += 1
             update = {"update_id": self._next_id, **update}
@@ -83,9 +83,7 @@ class UpdateQueue:
         """Delivers an update once more under the same number, although the bot confirmed it."""
         for record in reversed(self.history):
             if record.update_id == update_id:
-                copy = UpdateRecord(
-                    record.update, record.kind, record.chat_id, time.monotonic(), forced=True
-                )
+                copy = UpdateRecord(record.update, record.kind, record.chat_id, time.monotonic(), forced=True)
                 self._queue(copy)
                 return
         raise ControlError(f"no update {update_id}", 404)
@@ -164,6 +162,12 @@ class UpdateQueue:
         """Forgets everything that waits."""
         while self.pending:
             self._forget(self.pending.popleft())
+
+    def reset(self) -> None:
+        """Forgets what waits and what was, and stops holding back."""
+        self.pending.clear()
+        self.history.clear()
+        self._held = None
 
     def _queue(self, record: UpdateRecord) -> None:
         if self._held is not None:
