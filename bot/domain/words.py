@@ -35,3 +35,21 @@ class Drop:
     """A message that must not leave any more, and why (a short code)."""
 
     reason: str
+
+
+@dataclass(frozen=True)
+class Option:
+    """A button of an answer before it has a key: pressing it means `intent` with `values`."""
+
+    title: str
+    intent: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer to what a person just said; its options answer `question_id` when it has one."""
+
+    text: str
+    options: tuple[Option, ...] = ()
+    question_id: int | None = None

@@ -1,0 +1,27 @@
+"""The relation: pending questions, a person, hesitation, stop and resume."""
+
+from actions.base import Turn
+from bot.domain.words import Reply
+from bot.services import answers, handover, linking
+
+
+def answer(turn: Turn) -> Reply:
+    return answers.answer(turn.session, turn.now, turn.house, turn.chat, turn.person, turn.intent)
+
+
+def hand_over(turn: Turn) -> Reply:
+    return handover.hand_over(turn.session, turn.now, turn.house, turn.chat, turn.intent)
+
+
+def later(turn: Turn) -> Reply:
+    return handover.later(turn.session, turn.now, turn.house, turn.person, turn.intent)
+
+
+def clarify(turn: Turn) -> Reply:
+    likely = [name for name in turn.ranking if name != "nlu_fallback"][:3]
+    return handover.clarify(turn.session, turn.now, turn.house, turn.chat, turn.person, likely)
+
+
+def messages(turn: Turn) -> Reply:
+    verb = linking.stop if turn.intent == "stop" else linking.resume
+    return verb(turn.session, turn.now, turn.house, turn.chat, turn.person)

@@ -1,0 +1,266 @@
+"""One inbox message in, outbox rows out. Danger is looked for before, and whatever, the dialogue does."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlalchemy.orm import Session
+
+from bot.clock import Clock
+from bot.dialogue import Dialogue, DialogueDown, Heard
+from bot.domain.incoming import Came, Incoming
+from bot.domain.states import ChatState, InboxState, Urgency
+from bot.domain.words import Option, Reply
+from bot.services import danger, handover, inbox, people, questions, reach, replies, staff_desk, tenant_desk, thread
+from bot.services.house import House
+from bot.services.inbox import Work
+from bot.storage import Database
+from bot.storage.tables import Chat
+
+log = structlog.get_logger(__name__)
+
+# The dialogue reads no more than this of a message (Telegram's own limit); the danger nets read it all.
+MAX_TALK = 4096
+# The model's three danger intents together: at this probability a person is alerted, even when
+# the model hesitates between them and something else.
+DANGER_PROBABILITY = 0.35
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What the dialogue server must be asked, outside any transaction."""
+
+    chat_id: int
+    conversation: str
+    context: dict[str, Any]
+    words: str
+    talks: bool
+    text: str | None = None
+    intent: str | None = None
+    entities: dict[str, Any] | None = None
+
+
+class Conversation:
+    """Handles claimed messages. `wake` is called after each commit that put something in the outbox."""
+
+    def __init__(
+        self, database: Database, clock: Clock, house: House, dialogue: Dialogue, wake: Callable[[], None]
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._house = house
+        self._dialogue = dialogue
+        self._wake = wake
+
+    async def handle(self, work: Work, incoming: Incoming) -> None:
+        """Answer one message; when this returns, the inbox row is closed and its answer is in the outbox."""
+        ask = await asyncio.to_thread(self._first, work, incoming)
+        if ask is not None:
+            heard = await self._hear(work, ask)
+            await asyncio.to_thread(self._conclude, work, ask, heard)
+        self._wake()
+
+    async def give_up(self, work: Work) -> None:
+        """A message that failed every time goes to a person."""
+        await asyncio.to_thread(self._give_up, work)
+        self._wake()
+
+    def _first(self, work: Work, incoming: Incoming) -> Ask | None:
+        """What needs no dialogue is answered here; else what to ask it."""
+        signs = sorted({sign.kind for sign in self._house.content.lexicon.find(incoming.text)})
+        if not signs and incoming.came in (Came.TEXT, Came.BUTTON):
+            with self._database.reading() as session:
+                ask = self._ask(session, self._clock.now(session), work, incoming)
+            if ask is not None:
+                return ask
+        with self._database.transaction() as session:
+            now = self._clock.now(session)
+            chat = session.get_one(Chat, work.chat_id)
+            self._by_rule(session, now, chat, work, incoming, signs)
+            inbox.handled(session, self._clock.real(), work.inbox_id)
+        return None
+
+    def _ask(self, session: Session, now: datetime, work: Work, incoming: Incoming) -> Ask | None:
+        chat = session.get_one(Chat, work.chat_id)
+        if chat.staff_id:
+            return None
+        conversation = thread.next_turn(now, chat)
+        context = self._context(session, now, chat, work, incoming)
+        if incoming.came is Came.TEXT:
+            text = _readable(incoming.text)
+            if not text:
+                return None
+            return Ask(
+                chat.id, conversation, context, incoming.text, chat.person_id is not None, text=text
+            )
+        button = questions.pressed(session, now, chat, incoming.button)
+        if button is None or chat.person_id is None or tenant_desk.answered_by_rule(session, button):
+            return None
+        return Ask(
+            chat.id, conversation, context, button.title, True, intent=button.meaning, entities=button.values
+        )
+
+    def _context(
+        self, session: Session, now: datetime, chat: Chat, work: Work, incoming: Incoming
+    ) -> dict[str, Any]:
+        waiting = questions.open_questions(session, now, chat.person_id) if chat.person_id else []
+        question = waiting[0] if len(waiting) == 1 else None
+        voice = people.voice(chat.person)
+        return {
+            "organisation_id": chat.organisation_id,
+            "person_id": chat.person_id,
+            "chat_id": chat.id,
+            "inbox_id": work.inbox_id,
+            "sent_at": incoming.sent_at.isoformat(),
+            "now": now.isoformat(),
+            "timezone": self._house.zone.key,
+            "question": question and {"id": question.id, "kind": question.kind, "object": question.object},
+            "register": voice.register.value,
+            "discreet": voice.discreet,
+        }
+
+    async def _hear(self, work: Work, ask: Ask) -> Heard | None:
+        id = str(work.inbox_id)
+        try:
+            if ask.talks:
+                return await self._dialogue.talk(
+                    chat_id=ask.chat_id,
+                    id=id,
+                    conversation=ask.conversation,
+                    context=ask.context,
+                    text=ask.text,
+                    intent=ask.intent,
+                    entities=ask.entities,
+                )
+            return await self._dialogue.parse(
+                chat_id=ask.chat_id, id=id, text=ask.text or "", context=ask.context
+            )
+        except DialogueDown as fault:
+            log.warning("dialogue down", inbox=work.inbox_id, fault=str(fault))
+            return None
+
+    def _conclude(self, work: Work, ask: Ask, heard: Heard | None) -> None:
+        with self._database.transaction() as session:
+            now = self._clock.now(session)
+            chat = session.get_one(Chat, work.chat_id)
+            kinds = _danger(heard) if heard else []
+            intent = heard.intent if heard else None
+            thread.heard(
+                session, now, chat, work.inbox_id, ask.words, intent=intent, sensitive=bool(kinds)
+            )
+            thread.count_turn(now, chat, ask.conversation)
+            if kinds:
+                self._alarm(session, now, chat, kinds, work, "model")
+            else:
+                reply = self._reply(session, now, chat, ask, heard)
+                replies.send(session, now, self._house, chat, reply, str(work.inbox_id))
+            inbox.handled(session, self._clock.real(), work.inbox_id)
+
+    def _reply(self, session: Session, now: datetime, chat: Chat, ask: Ask, heard: Heard | None) -> Reply:
+        if chat.person_id is None:
+            return Reply(self._house.texts.say("link.unknown_person"))
+        if heard is None:
+            return handover.hand_over(
+                session, now, self._house, chat, "unread", urgency=Urgency.NORMAL, text="dialogue.down"
+            )
+        if not heard.hesitates:
+            tenant_desk.forget_clarification(session, now, chat.person_id)
+        return replies.joined(_dialogue_reply(reply) for reply in heard.replies)
+
+    def _by_rule(
+        self,
+        session: Session,
+        now: datetime,
+        chat: Chat,
+        work: Work,
+        incoming: Incoming,
+        signs: list[str],
+    ) -> None:
+        if incoming.came in (Came.BLOCKED, Came.UNBLOCKED):
+            reach.changed(session, now, self._house, chat, incoming.came is Came.UNBLOCKED)
+            return
+        if chat.staff:
+            reply = staff_desk.respond(session, now, self._house, chat, chat.staff, incoming)
+        else:
+            self._keep(session, now, chat, work, incoming, sensitive=bool(signs))
+            if signs:
+                self._alarm(session, now, chat, signs, work, "lexicon")
+                if incoming.came not in (Came.COMMAND, Came.FILE):
+                    return
+            reply = self._tenant_reply(session, now, chat, incoming)
+        replies.send(session, now, self._house, chat, reply, str(work.inbox_id))
+
+    def _tenant_reply(self, session: Session, now: datetime, chat: Chat, incoming: Incoming) -> Reply:
+        say, voice = self._house.texts.say, people.voice(chat.person)
+        if incoming.came is Came.COMMAND:
+            return tenant_desk.command(session, now, self._house, chat, incoming)
+        if incoming.came is Came.BUTTON:
+            button = questions.pressed(session, now, chat, incoming.button)
+            if button is None or chat.person is None:
+                return Reply(say("button.stale", voice))
+            return tenant_desk.button(session, now, self._house, chat, chat.person, button)
+        if incoming.came is Came.TEXT:
+            return Reply(say("empty.received", voice))
+        if chat.person is None and incoming.came is not Came.GROUP:
+            return Reply(say("link.unknown_person"))
+        return tenant_desk.wordless(session, now, self._house, chat, incoming)
+
+    def _keep(
+        self, session: Session, now: datetime, chat: Chat, work: Work, incoming: Incoming, *, sensitive: bool
+    ) -> None:
+        # A command's text may be an invitation code: it is a secret until used, and useless after.
+        words = f"/{incoming.command}" if incoming.came is Came.COMMAND else incoming.text
+        attachment = {"kind": incoming.file_kind, "id": incoming.file_id} if incoming.file_id else None
+        if incoming.came is Came.BUTTON:
+            button = questions.pressed(session, now, chat, incoming.button)
+            words = button.title if button else ""
+        thread.heard(
+            session, now, chat, work.inbox_id, words, sensitive=sensitive, attachment=attachment
+        )
+
+    def _alarm(
+        self, session: Session, now: datetime, chat: Chat, kinds: list[str], work: Work, source: str
+    ) -> None:
+        danger.raise_alarm(
+            session, now, self._house, chat, chat.person, kinds, str(work.inbox_id), source
+        )
+
+    def _give_up(self, work: Work) -> None:
+        with self._database.transaction() as session:
+            now = self._clock.now(session)
+            chat = session.get_one(Chat, work.chat_id)
+            if not chat.staff_id and chat.state is not ChatState.UNREACHABLE:
+                reply = handover.hand_over(
+                    session, now, self._house, chat, "unread", urgency=Urgency.HIGH, text="dialogue.down"
+                )
+                replies.send(session, now, self._house, chat, reply, str(work.inbox_id))
+            inbox.handled(session, self._clock.real(), work.inbox_id, InboxState.FAILED)
+
+
+def _readable(text: str) -> str:
+    """What the dialogue gets: printable, no longer than it reads; empty when there is nothing to read."""
+    kept = "".join(char if char.isprintable() else " " for char in text)
+    return " ".join(kept.split())[:MAX_TALK]
+
+
+def _danger(heard: Heard) -> list[str]:
+    """The danger kinds that the model sees, likeliest first."""
+    ranking = {entry["name"]: entry["confidence"] for entry in heard.parse.get("ranking", [])}
+    ranking.setdefault(heard.intent, heard.confidence)
+    kinds = {name: p for name, p in ranking.items() if name in danger.KIND_OF_INTENT}
+    if sum(kinds.values()) < DANGER_PROBABILITY:
+        return []
+    return [danger.KIND_OF_INTENT[max(kinds, key=lambda name: kinds[name])]]
+
+
+def _dialogue_reply(reply: dict[str, Any]) -> Reply:
+    options = []
+    question_id = None
+    for button in reply.get("buttons", []):
+        values = dict(button["entities"])
+        question_id = values.pop("question", question_id)
+        options.append(Option(button["title"], button["intent"], values))
+    return Reply(reply["text"], tuple(options), question_id)

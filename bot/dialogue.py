@@ -1,0 +1,104 @@
+"""HTTP client of the dialogue servers; one timeout, one exception."""
+
+import zlib
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import httpx
+
+# Past this the message goes to a person: the tenant has waited long enough.
+TIMEOUT_SECONDS = 4.0
+
+
+class DialogueDown(Exception):
+    """The dialogue server gave no usable answer; the message says why, without the words of the talk."""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What the dialogue server understood and would say (docs/dialogue-protocol.md)."""
+
+    intent: str
+    confidence: float
+    hesitates: bool
+    signs: list[str]
+    replies: list[dict[str, Any]] = field(default_factory=list)
+    parse: dict[str, Any] = field(default_factory=dict)
+
+
+class Dialogue:
+    """One or several servers; a chat always speaks to the same one (Rasa's trackers are not shared)."""
+
+    def __init__(self, addresses: list[str], secret: str) -> None:
+        if not addresses:
+            raise ValueError("no dialogue server")
+        self._addresses = addresses
+        self._client = httpx.AsyncClient(
+            timeout=TIMEOUT_SECONDS, headers={"Authorization": f"Bearer {secret}"}, trust_env=False
+        )
+
+    async def talk(
+        self,
+        *,
+        chat_id: int,
+        id: str,
+        conversation: str,
+        context: dict[str, Any],
+        text: str | None = None,
+        intent: str | None = None,
+        entities: dict[str, Any] | None = None,
+    ) -> Heard:
+        """Take one message of a talk: what it means and the replies. Raises DialogueDown."""
+        heard = await self._post(
+            chat_id,
+            {
+                "id": id,
+                "conversation": conversation,
+                "mode": "talk",
+                "text": text,
+                "intent": intent,
+                "entities": entities or {},
+                "context": context,
+            },
+        )
+        if not heard.replies and not heard.intent.startswith("report_"):
+            raise DialogueDown("empty answer")
+        return heard
+
+    async def parse(self, *, chat_id: int, id: str, text: str, context: dict[str, Any]) -> Heard:
+        """Only read the text: no talk, no action. Raises DialogueDown."""
+        body = {"id": id, "conversation": f"parse-{id}", "mode": "parse", "text": text, "context": context}
+        return await self._post(chat_id, body)
+
+    async def ready(self) -> bool:
+        """Whether every server would answer a message."""
+        try:
+            answers = [await self._client.get(f"{address}/palier/ready") for address in self._addresses]
+        except httpx.HTTPError:
+            return False
+        return all(answer.status_code == 200 for answer in answers)
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    async def _post(self, chat_id: int, body: dict[str, Any]) -> Heard:
+        address = self._addresses[zlib.crc32(str(chat_id).encode()) % len(self._addresses)]
+        try:
+            answer = await self._client.post(f"{address}/palier/message", json=body)
+            answer.raise_for_status()
+            value = cast(dict[str, Any], answer.json())
+            parse = value["parse"]
+            return Heard(
+                intent=parse["intent"],
+                confidence=parse["confidence"],
+                hesitates=parse["hesitates"],
+                signs=parse["signs"],
+                replies=value["replies"],
+                parse=parse,
+            )
+        except httpx.HTTPStatusError as error:
+            raise DialogueDown(f"HTTP {error.response.status_code}") from error
+        except httpx.HTTPError as error:
+            raise DialogueDown(type(error).__name__) from error
+        except (KeyError, TypeError, ValueError) as error:
+            raise DialogueDown("answer not understood") from error

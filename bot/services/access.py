@@ -1,0 +1,134 @@
+"""Who gets in: one-time links, browser sessions, and the right to open a case."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from bot.domain.states import CaseState, Role
+from bot.services import cases
+from bot.services.cases import CaseRefused
+from bot.services.house import House
+from bot.services.people import DANGER_KINDS
+from bot.storage.secrets import new_code
+from bot.storage.tables import AccessLink, Case, CaseEvent, Staff, WebSession
+
+SESSION_LIFE = timedelta(hours=8)
+# Somebody who goes back and forth on a page reads it once: one line of history, not ten.
+READ_EVERY = timedelta(minutes=10)
+# Mediators and partners never see cases.
+CASE_ROLES = (Role.CASEWORKER, Role.COORDINATOR, Role.ADMINISTRATOR)
+
+
+def new_link(session: Session, now: datetime, house: House, staff: Staff, case: Case | None) -> str:
+    """A one-time address that logs `staff` in, on the case's page or on the queue. Its code is not kept."""
+    code = new_code(24)
+    session.add(
+        AccessLink(
+            organisation_id=staff.organisation_id,
+            fingerprint=house.vault.fingerprint(code),
+            staff_id=staff.id,
+            case_id=case.id if case else None,
+            expires_at=now + house.content.link_life,
+        )
+    )
+    return f"{house.base_address}/lien/{code}"
+
+
+def is_usable(session: Session, now: datetime, house: House, code: str) -> bool:
+    """Whether `redeem` would accept the code now. Uses nothing up."""
+    found = select(AccessLink.id).where(
+        AccessLink.fingerprint == house.vault.fingerprint(code),
+        AccessLink.used_at.is_(None),
+        AccessLink.expires_at > now,
+    )
+    return session.scalar(found) is not None
+
+
+def redeem(session: Session, now: datetime, house: House, code: str) -> tuple[AccessLink, str] | None:
+    """Use the link up and open a browser session: the link and the session's token, kept nowhere else.
+
+    Single use, held by one conditional UPDATE. None when the code is forged, used or expired.
+    """
+    link_id = session.scalar(
+        update(AccessLink)
+        .where(
+            AccessLink.fingerprint == house.vault.fingerprint(code),
+            AccessLink.used_at.is_(None),
+            AccessLink.expires_at > now,
+        )
+        .values(used_at=now)
+        .returning(AccessLink.id)
+        .execution_options(synchronize_session=False)
+    )
+    if link_id is None:
+        return None
+    link = session.get_one(AccessLink, link_id, populate_existing=True)
+    token = new_code(32)
+    session.execute(
+        delete(WebSession).where(WebSession.staff_id == link.staff_id, WebSession.expires_at <= now)
+    )
+    session.add(
+        WebSession(
+            organisation_id=link.organisation_id,
+            fingerprint=house.vault.fingerprint(token),
+            staff_id=link.staff_id,
+            expires_at=now + SESSION_LIFE,
+        )
+    )
+    return link, token
+
+
+def staff_of(session: Session, now: datetime, house: House, session_token: str) -> Staff | None:
+    """The member of staff of a living browser session."""
+    return session.scalar(
+        select(Staff)
+        .join(WebSession, WebSession.staff_id == Staff.id)
+        .where(WebSession.fingerprint == house.vault.fingerprint(session_token), WebSession.expires_at > now)
+    )
+
+
+def end(session: Session, house: House, token: str) -> None:
+    """Close the browser session; nothing happens when it is already closed."""
+    session.execute(delete(WebSession).where(WebSession.fingerprint == house.vault.fingerprint(token)))
+
+
+def see_cases(staff: Staff) -> None:
+    """Raises CaseRefused when the role gives no access to cases at all."""
+    if staff.role not in CASE_ROLES:
+        raise CaseRefused("forbidden")
+
+
+def readable(session: Session, case_id: int, staff: Staff) -> Case:
+    """The case, if this person may read it (and so take it, close it). Raises CaseRefused.
+
+    Decision 13: a danger case is open to the whole team until somebody takes it, then to its owner and
+    to the person's référent only.
+    """
+    see_cases(staff)
+    case = cases.of_staff(session, case_id, staff)
+    if is_danger(case) and case.state is not CaseState.NEW and not follows(case, staff):
+        raise CaseRefused("danger_owned")
+    return case
+
+
+def is_danger(case: Case) -> bool:
+    return case.kind in DANGER_KINDS
+
+
+def follows(case: Case, staff: Staff) -> bool:
+    """Whether this person owns the case or is the référent of the person it is about."""
+    referent_id = case.person.referent_id if case.person else None
+    return staff.id in (case.owner_id, referent_id)
+
+
+def note_read(session: Session, now: datetime, case: Case, staff: Staff) -> None:
+    """Write in the history that `staff` read the case, at most once in ten minutes."""
+    recent = select(CaseEvent.id).where(
+        CaseEvent.case_id == case.id,
+        CaseEvent.actor_id == staff.id,
+        CaseEvent.kind == "read",
+        CaseEvent.at > now - READ_EVERY,
+    )
+    if session.scalar(recent.limit(1)) is None:
+        cases.record(session, now, case, "read", actor=staff)

@@ -1,0 +1,65 @@
+"""One place answers pending questions of every kind: a button answers its own, "oui" the only open one."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from bot.domain.words import Option, Reply
+from bot.services import handover, linking, people, questions, rent_talk
+from bot.services.house import House
+from bot.storage.tables import Chat, Person, Question
+
+Answer = Callable[[Session, datetime, House, Chat, Person, Question, str], Reply]
+
+
+def _rent(
+    session: Session, now: datetime, house: House, chat: Chat, person: Person, question: Question, meaning: str
+) -> Reply:
+    # "Avez-vous pu payer ?": yes means paid, no means that it is difficult.
+    intent = {"affirm": "payment_done", "deny": "payment_difficulty"}.get(meaning, meaning)
+    if intent == "unsure":
+        return handover.hand_over(session, now, house, chat, "payment_difficulty")
+    return rent_talk.answer(session, now, house, person, intent, {}, question)
+
+
+ANSWERS: dict[str, Answer] = {
+    "consent": linking.answer_consent,
+    "offer_person": handover.answer_offer,
+    "rent": _rent,
+}
+
+
+def answer(
+    session: Session,
+    now: datetime,
+    house: House,
+    chat: Chat,
+    person: Person,
+    meaning: str,
+    question_id: int | None = None,
+) -> Reply:
+    """Answer the question whose button was pressed, else the only one that waits, else ask which."""
+    voice = people.voice(person)
+    if question_id is not None:
+        question = session.get(Question, question_id)
+        if question is None or question.person_id != person.id or question.kind not in ANSWERS:
+            return Reply(house.texts.say("answer.nothing", voice))
+        if question.closed_at is not None or question.expires_at <= now:
+            return Reply(house.texts.say("answer.late", voice))
+        return ANSWERS[question.kind](session, now, house, chat, person, question, meaning)
+    waiting = [q for q in questions.open_questions(session, now, person.id) if q.kind in ANSWERS]
+    if not waiting:
+        return Reply(house.texts.say("answer.nothing", voice))
+    if len(waiting) > 1:
+        return _which(house, person, waiting, meaning)
+    return ANSWERS[waiting[0].kind](session, now, house, chat, person, waiting[0], meaning)
+
+
+def _which(house: House, person: Person, waiting: list[Question], meaning: str) -> Reply:
+    voice = people.voice(person)
+    options = tuple(
+        Option(house.texts.say(f"question.{question.kind}", voice), meaning, {"question": question.id})
+        for question in waiting[:4]
+    )
+    return Reply(house.texts.say("answer.which", voice), options)

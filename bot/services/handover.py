@@ -1,0 +1,100 @@
+"""Handing a matter to a person, and saying so: who reads it, by when."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.domain.states import Urgency
+from bot.domain.words import Option, Reply
+from bot.services import cases, people, questions
+from bot.services.house import House
+from bot.storage.tables import Chat, Person, Question
+
+# Unanswered for this long, a message that Palier did not understand is read by a person.
+CLARIFY_WAITS = timedelta(minutes=30)
+OFFER_WAITS = timedelta(days=3)
+
+
+def hand_over(
+    session: Session,
+    now: datetime,
+    house: House,
+    chat: Chat,
+    kind: str,
+    *,
+    urgency: Urgency | None = None,
+    text: str = "handover.done",
+) -> Reply:
+    """Open the case of an intent (or of a kind of ours) and tell the person what happens next."""
+    intent = house.content.intents.get(kind)
+    case = cases.open_case(
+        session,
+        now,
+        house,
+        kind=kind,
+        urgency=urgency or (intent.urgency if intent and intent.urgency else Urgency.NORMAL),
+        reason=intent.label if intent else house.texts.say(f"case.kind.{kind}"),
+        person=chat.person,
+        chat=None if chat.person else chat,
+    )
+    voice = people.voice(chat.person)
+    return Reply(house.texts.say(text, voice, promise=cases.promise(house, case, voice)))
+
+
+def clarify(
+    session: Session, now: datetime, house: House, chat: Chat, person: Person, likely: list[str]
+) -> Reply:
+    """The model hesitates: ask once, with the likeliest meanings as buttons; the second time, a person."""
+    voice = people.voice(person)
+    open_one = [q for q in questions.open_questions(session, now, person.id) if q.kind == "clarify"]
+    if open_one:
+        questions.close(session, now, open_one[0], "not understood again")
+        return hand_over(session, now, house, chat, "unclear", text="clarify.person")
+    question = questions.ask(session, now, person, "clarify", f"chat:{chat.id}", now + CLARIFY_WAITS)
+    meanings = [house.content.intents[name] for name in likely if name in house.content.intents]
+    options = [Option(meaning.ask, meaning.name) for meaning in meanings if not meaning.is_danger][:3]
+    options.append(Option(house.texts.say("button.person"), "request_human"))
+    return Reply(house.texts.say("clarify.ask", voice), tuple(options), question.id)
+
+
+def later(session: Session, now: datetime, house: House, person: Person, intent: str) -> Reply:
+    """Understood, and not yet something that Palier does by itself: offer a person."""
+    voice = people.voice(person)
+    question = questions.ask(session, now, person, "offer_person", intent, now + OFFER_WAITS)
+    options = (
+        Option(house.texts.say("button.yes"), "affirm"),
+        Option(house.texts.say("button.no"), "deny"),
+    )
+    return Reply(house.texts.say("later.offer", voice), options, question.id)
+
+
+def answer_offer(
+    session: Session, now: datetime, house: House, chat: Chat, person: Person, question: Question, meaning: str
+) -> Reply:
+    """The answer to "voulez-vous qu'une personne vous réponde ?"."""
+    questions.close(session, now, question, meaning)
+    if meaning == "deny":
+        return Reply(house.texts.say("later.refused", people.voice(person)))
+    return hand_over(session, now, house, chat, question.object)
+
+
+def unanswered_clarifications(session: Session, now: datetime, house: House, limit: int = 50) -> int:
+    """Tick: what was not understood and not cleared up in time goes to a person. Returns how many."""
+    expired = session.scalars(
+        select(Question)
+        .where(Question.kind == "clarify", Question.closed_at.is_(None), Question.expires_at <= now)
+        .limit(limit)
+    ).all()
+    for question in expired:
+        questions.close(session, now, question, "no answer")
+        cases.open_case(
+            session,
+            now,
+            house,
+            kind="unclear",
+            urgency=Urgency.NORMAL,
+            reason=house.texts.say("case.kind.unclear"),
+            person=session.get_one(Person, question.person_id),
+        )
+    return len(expired)

@@ -1,0 +1,118 @@
+"""The inbox: updates committed before they are acknowledged, worked on one at a time in each chat."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import and_, exists, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, aliased
+
+from bot.domain.states import InboxState
+from bot.services import people
+from bot.storage.tables import Inbox
+
+# A worker that has not finished by then is taken for dead; its message is taken up again.
+LEASE = timedelta(seconds=60)
+MAX_ATTEMPTS = 3
+_OPEN = (InboxState.NEW, InboxState.WORKING)
+
+
+@dataclass(frozen=True)
+class Received:
+    """A raw update and the chat it belongs to (None: nobody's, kept only to be acknowledged)."""
+
+    update_id: int
+    telegram_chat: int | None
+    raw: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Work:
+    """A claimed message."""
+
+    inbox_id: int
+    chat_id: int
+    raw: dict[str, Any]
+    attempts: int
+
+
+def receive(session: Session, real_now: datetime, bot_id: int, updates: Sequence[Received]) -> int:
+    """Keep the updates that are new (a second delivery changes nothing). Returns how many were.
+
+    `real_now` is machine time: leases must not jump with a demo's clock.
+    """
+    ids = [item.update_id for item in updates]
+    known = set(
+        session.scalars(select(Inbox.update_id).where(Inbox.bot_id == bot_id, Inbox.update_id.in_(ids)))
+    )
+    fresh = {item.update_id: item for item in updates if item.update_id not in known}
+    organisation = people.ensure_default_organisation(session) if fresh else None
+    for item in fresh.values():
+        chat = None if item.telegram_chat is None else people.chat_for(session, bot_id, item.telegram_chat)
+        session.add(
+            Inbox(
+                organisation_id=chat.organisation_id if chat else organisation.id if organisation else 0,
+                bot_id=bot_id,
+                update_id=item.update_id,
+                chat_id=chat.id if chat else None,
+                received_at=real_now,
+                raw=item.raw if chat else None,
+                state=InboxState.NEW if chat else InboxState.HANDLED,
+            )
+        )
+    session.flush()
+    return len(fresh)
+
+
+def claim(session: Session, real_now: datetime, owner: str, limit: int = 20) -> list[Work]:
+    """Take messages to work on: the oldest of each chat that has none in work, and those of dead workers."""
+    older = aliased(Inbox)
+    busy = exists().where(older.chat_id == Inbox.chat_id, older.id < Inbox.id, older.state.in_(_OPEN))
+    working = exists().where(
+        older.chat_id == Inbox.chat_id, older.id != Inbox.id, older.state == InboxState.WORKING
+    )
+    free = or_(
+        and_(Inbox.state == InboxState.NEW, ~busy, ~working),
+        and_(Inbox.state == InboxState.WORKING, Inbox.lease_until < real_now),
+    )
+    candidates = select(Inbox.id).where(free).order_by(Inbox.id).limit(limit).with_for_update(skip_locked=True)
+    try:
+        with session.begin_nested():
+            rows = session.execute(
+                update(Inbox)
+                .where(Inbox.id.in_(candidates.scalar_subquery()))
+                .values(
+                    state=InboxState.WORKING,
+                    owner=owner,
+                    lease_until=real_now + LEASE,
+                    attempts=Inbox.attempts + 1,
+                )
+                .returning(Inbox.id, Inbox.chat_id, Inbox.raw, Inbox.attempts)
+                .execution_options(synchronize_session=False)
+            ).all()
+    except IntegrityError:
+        # Another process has just taken a message of the same chat: this one waits for the next claim.
+        return []
+    return [Work(id_, chat_id, raw, attempts) for id_, chat_id, raw, attempts in sorted(rows)]
+
+
+def handled(session: Session, real_now: datetime, inbox_id: int, state: InboxState = InboxState.HANDLED) -> None:
+    """Close the message and blank what it held: the thread keeps the words, encrypted."""
+    session.execute(
+        update(Inbox)
+        .where(Inbox.id == inbox_id)
+        .values(state=state, raw=None, owner=None, lease_until=None, handled_at=real_now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def abandon(session: Session, owner: str) -> None:
+    """At a clean stop: what this worker had not finished is free at once."""
+    session.execute(
+        update(Inbox)
+        .where(Inbox.owner == owner, Inbox.state == InboxState.WORKING)
+        .values(state=InboxState.NEW, owner=None, lease_until=None, attempts=Inbox.attempts - 1)
+        .execution_options(synchronize_session=False)
+    )

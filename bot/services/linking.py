@@ -1,0 +1,124 @@
+"""Invitations: one-time codes that link a chat to a tenant or a member of staff, and the first contact."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from bot.domain.states import ChatState
+from bot.domain.words import Option, Reply
+from bot.services import people, questions
+from bot.services.house import House
+from bot.storage.secrets import new_code
+from bot.storage.tables import Chat, Invitation, Organisation, Person, Question, Staff
+
+# The kinds of message that a tenant agrees to at the first contact.
+FIRST_CONSENTS = ("rent",)
+_CONSENT_WAITS = timedelta(days=30)
+
+
+def invite(session: Session, now: datetime, house: House, guest: Person | Staff) -> str:
+    """A fresh one-time code for `guest`; the ones given before stay valid until used or expired."""
+    code = new_code()
+    session.add(
+        Invitation(
+            organisation_id=guest.organisation_id,
+            fingerprint=house.vault.fingerprint(code),
+            person_id=guest.id if isinstance(guest, Person) else None,
+            staff_id=guest.id if isinstance(guest, Staff) else None,
+            expires_at=now + house.content.invitation_life,
+        )
+    )
+    return code
+
+
+def link(session: Session, now: datetime, house: House, chat: Chat, code: str) -> Reply:
+    """Use the code for `chat`. A used, expired or unknown code gets a polite answer that tells nothing."""
+    fingerprint = house.vault.fingerprint(code)
+    invitation = session.scalar(select(Invitation).filter_by(fingerprint=fingerprint))
+    if invitation is None:
+        return start_without_code(house, chat)
+    if invitation.used_by_chat_id == chat.id:
+        return Reply(house.texts.say("link.again", people.voice(chat.person)))
+    if chat.person_id or chat.staff_id:
+        return Reply(house.texts.say("link.already_someone", people.voice(chat.person)))
+    if not _use(session, now, invitation, chat):
+        return Reply(house.texts.say("link.spent"))
+    chat.organisation_id = invitation.organisation_id
+    chat.state = ChatState.ACTIVE
+    if invitation.staff_id:
+        return _welcome_staff(session, house, chat, invitation.staff_id)
+    return _welcome_tenant(session, now, house, chat, session.get_one(Person, invitation.person_id))
+
+
+def start_without_code(house: House, chat: Chat) -> Reply:
+    """`/start` alone, or with a code that means nothing: how to get one, and emergency numbers."""
+    if chat.person_id or chat.staff_id:
+        return Reply(house.texts.say("link.again", people.voice(chat.person)))
+    return Reply(house.texts.say("link.no_code"))
+
+
+def answer_consent(
+    session: Session, now: datetime, house: House, chat: Chat, person: Person, question: Question, meaning: str
+) -> Reply:
+    """The answer to the first contact: given, refused, or asked what it means."""
+    voice = people.voice(person)
+    if meaning == "ask_bot":
+        return Reply(house.texts.say("consent.more", voice), _consent_options(house), question.id)
+    if meaning not in ("affirm", "resume", "deny", "stop"):
+        return Reply(house.texts.say("consent.unclear", voice), _consent_options(house), question.id)
+    given = meaning in ("affirm", "resume")
+    for kind in FIRST_CONSENTS:
+        people.set_consent(session, now, person, kind, given, "consent.ask")
+    questions.close(session, now, question, "given" if given else "refused")
+    return Reply(house.texts.say("consent.given" if given else "consent.refused", voice))
+
+
+def stop(session: Session, now: datetime, house: House, chat: Chat, person: Person) -> Reply:
+    """No more messages that Palier starts; what is already queued is dropped when its turn comes."""
+    for kind in FIRST_CONSENTS:
+        people.set_consent(session, now, person, kind, False, "stop")
+    chat.state = ChatState.PAUSED
+    return Reply(house.texts.say("stop.done", people.voice(person)))
+
+
+def resume(session: Session, now: datetime, house: House, chat: Chat, person: Person) -> Reply:
+    """The person asked for the messages again, in so many words."""
+    for kind in FIRST_CONSENTS:
+        people.set_consent(session, now, person, kind, True, "resume")
+    chat.state = ChatState.ACTIVE
+    return Reply(house.texts.say("resume.done", people.voice(person)))
+
+
+def _use(session: Session, now: datetime, invitation: Invitation, chat: Chat) -> bool:
+    """Single use, held by one conditional UPDATE."""
+    used = session.scalar(
+        update(Invitation)
+        .where(Invitation.id == invitation.id, Invitation.used_at.is_(None), Invitation.expires_at > now)
+        .values(used_at=now, used_by_chat_id=chat.id)
+        .returning(Invitation.id)
+        .execution_options(synchronize_session=False)
+    )
+    return used is not None
+
+
+def _welcome_staff(session: Session, house: House, chat: Chat, staff_id: int) -> Reply:
+    chat.staff_id = staff_id
+    staff = session.get_one(Staff, staff_id)
+    return Reply(house.texts.say("link.staff", name=staff.first_name or staff.last_name))
+
+
+def _welcome_tenant(session: Session, now: datetime, house: House, chat: Chat, person: Person) -> Reply:
+    chat.person_id = person.id
+    organisation = session.get_one(Organisation, person.organisation_id)
+    question = questions.ask(session, now, person, "consent", "rent", now + _CONSENT_WAITS)
+    text = house.texts.say("consent.ask", people.voice(person), organisation=organisation.name)
+    return Reply(text, _consent_options(house), question.id)
+
+
+def _consent_options(house: House) -> tuple[Option, ...]:
+    return (
+        Option(house.texts.say("consent.button.yes"), "affirm"),
+        Option(house.texts.say("consent.button.no"), "deny"),
+        Option(house.texts.say("consent.button.more"), "ask_bot"),
+    )

@@ -1,0 +1,91 @@
+"""Who is who: organisations, chats, voices, consents."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.domain.states import CaseState, ChatState, Register
+from bot.storage.tables import Case, Chat, Consent, Organisation, Person, Staff
+from bot.texts import Voice
+
+DEFAULT_ORGANISATION = "principal"
+DANGER_KINDS = ("report_violence", "report_distress", "report_hazard")
+
+
+def ensure_default_organisation(session: Session) -> Organisation:
+    """The first organisation, made at the first start: unlinked people's cases go to it."""
+    organisation = session.scalar(select(Organisation).order_by(Organisation.id).limit(1))
+    if organisation is None:
+        organisation = Organisation(reference=DEFAULT_ORGANISATION, name="Palier", settings={})
+        session.add(organisation)
+        session.flush()
+    return organisation
+
+
+def chat_for(session: Session, bot_id: int, telegram_id: int) -> Chat:
+    """The chat's row, made when Palier meets it for the first time."""
+    chat = session.scalar(select(Chat).filter_by(bot_id=bot_id, telegram_id=telegram_id))
+    if chat is None:
+        organisation = ensure_default_organisation(session)
+        chat = Chat(
+            organisation_id=organisation.id, bot_id=bot_id, telegram_id=telegram_id, state=ChatState.ACTIVE
+        )
+        session.add(chat)
+        session.flush()
+    return chat
+
+
+def voice(person: Person | None) -> Voice:
+    """How to speak to that person (ordinary words when unknown)."""
+    if person is None:
+        return Voice()
+    return Voice(Register(person.register), person.discreet)
+
+
+def active_chat(session: Session, person: Person) -> Chat | None:
+    """The person's linked chat where unsolicited messages may go: not paused, not unreachable."""
+    return session.scalar(
+        select(Chat).filter_by(person_id=person.id, state=ChatState.ACTIVE).order_by(Chat.id.desc()).limit(1)
+    )
+
+
+def staff_chat(session: Session, staff: Staff) -> Chat | None:
+    return session.scalar(
+        select(Chat).filter_by(staff_id=staff.id, state=ChatState.ACTIVE).order_by(Chat.id.desc()).limit(1)
+    )
+
+
+def has_consent(session: Session, person: Person, kind: str) -> bool:
+    """Whether the last change of that consent gave it."""
+    given = session.scalar(
+        select(Consent.given)
+        .filter_by(person_id=person.id, kind=kind)
+        .order_by(Consent.id.desc())
+        .limit(1)
+    )
+    return bool(given)
+
+
+def set_consent(session: Session, now: datetime, person: Person, kind: str, given: bool, wording: str) -> None:
+    """Write a change of consent; `wording` is the key of the text that the person answered."""
+    session.add(
+        Consent(
+            organisation_id=person.organisation_id,
+            person_id=person.id,
+            kind=kind,
+            given=given,
+            wording=wording,
+            at=now,
+        )
+    )
+
+
+def in_danger(session: Session, person: Person) -> bool:
+    """Whether a danger case of that person is open: then Palier says nothing about rent."""
+    found = session.scalar(
+        select(Case.id)
+        .where(Case.person_id == person.id, Case.state != CaseState.CLOSED, Case.kind.in_(DANGER_KINDS))
+        .limit(1)
+    )
+    return found is not None

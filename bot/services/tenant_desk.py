@@ -1,0 +1,87 @@
+"""What a tenant's message gets without the dialogue: commands, buttons of questions, files, wordless things."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from bot.domain.incoming import Came, Incoming
+from bot.domain.states import Register, Urgency
+from bot.domain.words import Reply
+from bot.services import answers, handover, linking, people, questions
+from bot.services.house import House
+from bot.storage.tables import Button, Chat, Person, Question
+
+_HANDED_OVER = {"mesinfos", "effacer"}
+
+
+def command(session: Session, now: datetime, house: House, chat: Chat, incoming: Incoming) -> Reply:
+    """A command of a tenant or of somebody unknown."""
+    name, person = incoming.command, chat.person
+    if name == "start":
+        code = incoming.text.strip()
+        return (
+            linking.link(session, now, house, chat, code) if code else linking.start_without_code(house, chat)
+        )
+    if person is None:
+        return Reply(house.texts.say("link.unknown_person"))
+    if name in ("stop", "pause"):
+        return linking.stop(session, now, house, chat, person)
+    if name in _HANDED_OVER:
+        return handover.hand_over(session, now, house, chat, "erase_data")
+    if name == "simple":
+        return _switch_register(house, person)
+    if name == "discret":
+        person.discreet = not person.discreet
+        return Reply(house.texts.say("discreet.on" if person.discreet else "discreet.off", people.voice(person)))
+    key = "help.tenant" if name in ("aide", "help") else "command.unknown"
+    return Reply(house.texts.say(key, people.voice(person)))
+
+
+def _switch_register(house: House, person: Person) -> Reply:
+    simple = person.register is not Register.SIMPLE
+    person.register = Register.SIMPLE if simple else Register.ORDINARY
+    return Reply(house.texts.say("simple.on" if simple else "simple.off", people.voice(person)))
+
+
+def answered_by_rule(session: Session, button: Button) -> bool:
+    """Whether the button answers a pending question by itself, without the dialogue."""
+    return _question_id(button) is not None and _kind(session, button) in answers.ANSWERS
+
+
+def button(session: Session, now: datetime, house: House, chat: Chat, person: Person, pressed: Button) -> Reply:
+    """A button answers its own question, even late."""
+    return answers.answer(
+        session, now, house, chat, person, pressed.meaning, question_id=_question_id(pressed)
+    )
+
+
+def wordless(session: Session, now: datetime, house: House, chat: Chat, incoming: Incoming) -> Reply:
+    """Photos, documents, voice messages and places go to a person; stickers get a word."""
+    voice = people.voice(chat.person)
+    if incoming.came is Came.FILE:
+        return handover.hand_over(
+            session, now, house, chat, "document", urgency=Urgency.NORMAL, text="file.received"
+        )
+    if incoming.came is Came.LOCATION:
+        return handover.hand_over(
+            session, now, house, chat, "document", urgency=Urgency.NORMAL, text="location.received"
+        )
+    if incoming.came is Came.EDITED:
+        return Reply(house.texts.say("edited.received", voice))
+    if incoming.came is Came.GROUP:
+        return Reply(house.texts.say("group.received"))
+    return Reply(house.texts.say("wordless.received", voice))
+
+
+def _question_id(button: Button) -> int | None:
+    return button.values.get("question") or button.question_id
+
+
+def _kind(session: Session, button: Button) -> str:
+    question = session.get(Question, _question_id(button))
+    return question.kind if question else ""
+
+
+def forget_clarification(session: Session, now: datetime, person_id: int) -> None:
+    """The person said something understood: the question "est-ce que c'est…" is over."""
+    questions.close_kind(session, now, person_id, "clarify", "said otherwise")

@@ -1,0 +1,74 @@
+"""The thread: what was said on both sides, and the talk it belongs to."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.domain.states import Direction
+from bot.storage.secrets import new_code
+from bot.storage.tables import Chat, Message, Outbox
+
+# A talk with the dialogue server ends after this silence or this many turns (long talks slow Rasa down).
+TALK_SILENCE = timedelta(hours=2)
+TALK_TURNS = 40
+
+
+def heard(
+    session: Session,
+    now: datetime,
+    chat: Chat,
+    inbox_id: int,
+    words: str,
+    *,
+    intent: str | None = None,
+    sensitive: bool = False,
+    attachment: dict[str, Any] | None = None,
+) -> Message:
+    """Keep what the person wrote, once for an inbox row."""
+    message = session.scalar(select(Message).filter_by(inbox_id=inbox_id))
+    if message is None:
+        message = Message(
+            organisation_id=chat.organisation_id,
+            chat_id=chat.id,
+            person_id=chat.person_id,
+            direction=Direction.IN,
+            at=now,
+            words=words,
+            inbox_id=inbox_id,
+            attachment=attachment,
+        )
+        session.add(message)
+    message.intent = intent or message.intent
+    message.sensitive = sensitive or bool(message.sensitive)
+    return message
+
+
+def said(session: Session, now: datetime, row: Outbox, words: str) -> None:
+    """Keep what was sent, as it was sent."""
+    session.add(
+        Message(
+            organisation_id=row.organisation_id,
+            chat_id=row.chat_id,
+            person_id=row.chat.person_id,
+            direction=Direction.OUT,
+            at=now,
+            words=words,
+            intent=row.kind,
+            sensitive=row.kind == "safe_words",
+            outbox_id=row.id,
+        )
+    )
+
+
+def next_turn(now: datetime, chat: Chat) -> str:
+    """The conversation id of this turn; a new one after a silence or many turns."""
+    stale = chat.last_message_at is None or now - chat.last_message_at > TALK_SILENCE
+    if chat.conversation is None or stale or chat.turns >= TALK_TURNS:
+        chat.conversation, chat.turns = f"c-{new_code(16)}", 0
+    return chat.conversation
+
+
+def count_turn(now: datetime, chat: Chat, conversation: str) -> None:
+    chat.conversation, chat.turns, chat.last_message_at = conversation, chat.turns + 1, now

@@ -1,0 +1,37 @@
+"""Puts the parts together from the settings: one place, used by every process."""
+
+from dataclasses import dataclass
+
+import holidays
+
+from bot import content
+from bot.clock import Clock
+from bot.services.house import House
+from bot.settings import Settings, load
+from bot.storage import Database
+from bot.texts import Texts
+
+
+@dataclass(frozen=True)
+class Parts:
+    settings: Settings
+    database: Database
+    clock: Clock
+    house: House
+
+
+def parts(settings: Settings | None = None) -> Parts:
+    """The parts that every process needs. Raises SettingsRefused, or ValueError for a broken content file."""
+    settings = settings or load("secret_key")
+    if settings.secret_key is None:
+        raise ValueError("the parts need PALIER_SECRET_KEY")
+    database = Database(settings.database_url, settings.secret_key.get_secret_value())
+    house = House(
+        zone=settings.zone,
+        holidays=holidays.country_holidays("FR"),
+        texts=Texts(),
+        content=content.load(),
+        vault=database.vault,
+        base_address=settings.base_address,
+    )
+    return Parts(settings, database, Clock(movable=settings.demo), house)

@@ -1,0 +1,106 @@
+"""Fixtures of the whole suite: a migrated database on SQLite and on PostgreSQL, a house, a clock that moves."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import holidays
+import pytest
+from sqlalchemy import text
+
+from bot import content
+from bot.clock import Clock
+from bot.services.house import House
+from bot.services.people import ensure_default_organisation
+from bot.storage import Database
+from bot.storage.migrations import upgrade
+from bot.storage.tables import Table
+from bot.texts import Texts
+from tests.postgres import Postgres, running_postgres
+
+SECRET = "a secret for tests only"
+# A Tuesday, 10:00 in Paris, before the December terms.
+NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    with running_postgres(tmp_path_factory.mktemp("postgres")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_database(postgres: Postgres) -> Iterator[Database]:
+    database = Database(postgres.new_database(), SECRET)
+    upgrade(database.engine)
+    yield database
+    database.close()
+
+
+@pytest.fixture(scope="session")
+def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file that each test copies: migrations run once."""
+    path = tmp_path_factory.mktemp("sqlite") / "empty.sqlite3"
+    database = Database(f"sqlite:///{path}", SECRET)
+    upgrade(database.engine)
+    with database.engine.connect() as connection:
+        connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+    database.close()
+    return path
+
+
+@pytest.fixture
+def sqlite(empty_sqlite: Path, tmp_path: Path) -> Iterator[Database]:
+    path = tmp_path / "palier.sqlite3"
+    path.write_bytes(empty_sqlite.read_bytes())
+    database = Database(f"sqlite:///{path}", SECRET)
+    yield database
+    database.close()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A migrated database with its default organisation: the same test on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        chosen: Database = request.getfixturevalue("sqlite")
+    else:
+        chosen = request.getfixturevalue("postgres_database")
+        tables = ", ".join(table.name for table in Table.metadata.sorted_tables)
+        with chosen.engine.begin() as connection:
+            connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+    with chosen.transaction() as session:
+        ensure_default_organisation(session)
+    yield chosen
+
+
+@pytest.fixture(scope="session")
+def texts() -> Texts:
+    return Texts()
+
+
+@pytest.fixture(scope="session")
+def loaded_content() -> content.Content:
+    return content.load()
+
+
+@pytest.fixture
+def house(database: Database, texts: Texts, loaded_content: content.Content) -> House:
+    return House(
+        zone=ZoneInfo("Europe/Paris"),
+        holidays=holidays.country_holidays("FR"),
+        texts=texts,
+        content=loaded_content,
+        vault=database.vault,
+        base_address="http://127.0.0.1:8080",
+    )
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock(movable=True)
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOW

@@ -1,0 +1,69 @@
+"""A PostgreSQL of the tests' own: Debian's packages, a fresh cluster, a Unix socket, no network."""
+
+import os
+import pwd
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+_numbers = count(1)
+
+
+@dataclass(frozen=True)
+class Postgres:
+    socket: Path
+    user: str
+
+    def new_database(self) -> str:
+        """Create an empty database; returns its SQLAlchemy address."""
+        name = f"palier_{next(_numbers)}"
+        subprocess.run(
+            [_binary("createdb"), "-h", str(self.socket), "-U", self.user, name], check=True, capture_output=True
+        )
+        return f"postgresql+psycopg://{self.user}@/{name}?host={self.socket}"
+
+
+@contextmanager
+def running_postgres(folder: Path) -> Iterator[Postgres]:
+    """Start a cluster in `folder`, stop it at the end. A missing PostgreSQL is an error, not a skip."""
+    # PostgreSQL refuses to run as root: then its own system user runs it, in a folder it may enter.
+    as_root = os.geteuid() == 0
+    user = "postgres" if as_root else pwd.getpwuid(os.geteuid()).pw_name
+    home = Path("/tmp" if as_root else folder) / f"palier-pg-{os.getpid()}"
+    home.mkdir(mode=0o700)
+    prefix: list[str] = []
+    if as_root:
+        shutil.chown(home, user)
+        prefix = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"]
+    data = home / "data"
+    try:
+        _run([*prefix, _binary("initdb"), "-D", str(data), "-U", user, "-A", "trust", "-E", "UTF8", "--no-sync"])
+        options = f"-c listen_addresses='' -c unix_socket_directories={home} -c fsync=off -c max_connections=300"
+        _run([*prefix, _binary("pg_ctl"), "-D", str(data), "-w", "-l", str(home / "log"), "-o", options, "start"])
+        try:
+            yield Postgres(home, user)
+        finally:
+            _run([*prefix, _binary("pg_ctl"), "-D", str(data), "-m", "immediate", "-w", "stop"])
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _run(command: list[str]) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, cwd="/")
+    if done.returncode:
+        raise RuntimeError(f"{command[-1]}: {done.stdout}{done.stderr}")
+
+
+def _binary(name: str) -> str:
+    """The newest installed PostgreSQL's program; its error says how to get one."""
+    found = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"), key=lambda path: int(path.parts[4]))
+    direct = shutil.which(name)
+    if found:
+        return str(found[-1])
+    if direct:
+        return direct
+    raise RuntimeError(f"PostgreSQL is missing ({name}): `make test` installs it, or apt-get install postgresql")
