@@ -47,7 +47,8 @@ def _train(root: Path, models: Path, wanted: str) -> int:
                 trained = _run_rasa(root, Path(folder))
         except (Exception, SystemExit) as error:
             print(chatter.getvalue(), file=sys.stderr)
-            print(f"palier_nlu.train: training failed: {type(error).__name__}: {error}", file=sys.stderr)
+            cause = _first_cause(error)
+            print(f"palier_nlu.train: training failed: {type(cause).__name__}: {cause}", file=sys.stderr)
             return 1
         model = trained.replace(models / f"{wanted[:12]}.tar.gz")
     current = write_current(models, model, wanted)
@@ -56,6 +57,13 @@ def _train(root: Path, models: Path, wanted: str) -> int:
             old.unlink()
     print(f"model {current['file']} trained in {time.monotonic() - started:.0f} s ({CURRENT} names it)")
     return 0
+
+
+def _first_cause(error: BaseException) -> BaseException:
+    """Rasa wraps what a component raises in errors that only name the component."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return error
 
 
 def _run_rasa(root: Path, folder: Path) -> Path:
