@@ -99,9 +99,8 @@ class Conversation:
         button = questions.pressed(session, now, chat, incoming.button)
         if button is None or chat.person_id is None or tenant_desk.answered_by_rule(session, button):
             return None
-        return Ask(
-            chat.id, conversation, context, button.title, True, intent=button.meaning, entities=button.values
-        )
+        entities = {name: value for name, value in button.values.items() if name != "question"}
+        return Ask(chat.id, conversation, context, button.title, True, intent=button.meaning, entities=entities)
 
     def _context(
         self, session: Session, now: datetime, chat: Chat, work: Work, incoming: Incoming
@@ -257,10 +256,6 @@ def _danger(heard: Heard) -> list[str]:
 
 
 def _dialogue_reply(reply: dict[str, Any]) -> Reply:
-    options = []
-    question_id = None
-    for button in reply.get("buttons", []):
-        values = dict(button["entities"])
-        question_id = values.pop("question", question_id)
-        options.append(Option(button["title"], button["intent"], values))
-    return Reply(reply["text"], tuple(options), question_id)
+    # Each button keeps the number of its own question in its values.
+    options = (Option(b["title"], b["intent"], dict(b["entities"])) for b in reply.get("buttons", []))
+    return Reply(reply["text"], tuple(options))

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import and_, exists, or_, select, update
+from sqlalchemy import CursorResult, and_, exists, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
 from bot.domain.states import InboxState
+from bot.processes import is_dead
 from bot.services import people
 from bot.storage.tables import Inbox
 
@@ -116,3 +117,31 @@ def abandon(session: Session, owner: str) -> None:
         .values(state=InboxState.NEW, owner=None, lease_until=None, attempts=Inbox.attempts - 1)
         .execution_options(synchronize_session=False)
     )
+
+
+def waits(session: Session, real_now: datetime) -> bool:
+    """Whether a claim could find something (a look that takes no lock)."""
+    found = session.scalar(
+        select(Inbox.id)
+        .where(
+            or_(
+                Inbox.state == InboxState.NEW,
+                and_(Inbox.state == InboxState.WORKING, Inbox.lease_until < real_now),
+            )
+        )
+        .limit(1)
+    )
+    return found is not None
+
+
+def free_the_dead(session: Session, me: str) -> int:
+    """Take their messages back from workers that surely run no more. Returns how many messages."""
+    owners = session.scalars(select(Inbox.owner).where(Inbox.state == InboxState.WORKING).distinct()).all()
+    dead = [owner for owner in owners if owner and is_dead(owner, me)]
+    freed = session.execute(
+        update(Inbox)
+        .where(Inbox.state == InboxState.WORKING, Inbox.owner.in_(dead))
+        .values(state=InboxState.NEW, owner=None, lease_until=None)
+        .execution_options(synchronize_session=False)
+    )
+    return cast("CursorResult[Any]", freed).rowcount

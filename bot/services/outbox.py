@@ -1,15 +1,24 @@
-"""Putting a message on its way: one row, unique for (recipient, kind, object, occasion)."""
+"""Messages on their way: one row, unique for (recipient, kind, object, occasion), until its end is known."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, exists, or_, select
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from bot.domain.calendar import decent_instant
-from bot.domain.words import Words
+from bot.domain.delivery import Delayed, Fault, NotSent, Uncertain, backoff
+from bot.domain.states import ChatState, OutboxState
+from bot.domain.words import Drop, Words
+from bot.services import thread
 from bot.services.house import House
-from bot.services.kinds import MessageKind
+from bot.services.kinds import REGISTRY, Lane, MessageKind
+from bot.storage.notify import notify
 from bot.storage.tables import Chat, Outbox
+
+MAX_ATTEMPTS = 8
+SENT_AGAIN = "sent again"
 
 
 def enqueue(
@@ -48,4 +57,109 @@ def enqueue(
         created_at=now,
     )
     session.add(row)
+    notify(session)
     return row
+
+
+@dataclass(frozen=True)
+class Sending:
+    """A claimed row, in words, ready for the gateway."""
+
+    row_id: int
+    telegram_chat: int
+    words: Words
+
+
+def due(session: Session, now: datetime, bot_id: int, limit: int = 100) -> list[tuple[int, int]]:
+    """(row, chat) of what could leave now, by lane and age: the oldest unfinished row of each chat."""
+    older = aliased(Outbox)
+    waiting = exists().where(
+        older.chat_id == Outbox.chat_id,
+        or_(
+            older.state == OutboxState.SENDING,
+            and_(older.state == OutboxState.QUEUED, older.id < Outbox.id, older.not_before <= now),
+        ),
+    )
+    rows = session.execute(
+        select(Outbox.id, Outbox.chat_id)
+        .where(
+            Outbox.bot_id == bot_id, Outbox.state == OutboxState.QUEUED, Outbox.not_before <= now, ~waiting
+        )
+        .order_by(Outbox.lane, Outbox.id)
+        .limit(limit)
+    )
+    return [(row_id, chat_id) for row_id, chat_id in rows]
+
+
+def claim(session: Session, now: datetime, house: House, row_ids: Sequence[int]) -> list[Sending]:
+    """Mark the rows as sending, in today's words; those that must not leave any more are dropped."""
+    rows = session.scalars(
+        select(Outbox)
+        .where(Outbox.id.in_(row_ids), Outbox.state == OutboxState.QUEUED)
+        .order_by(Outbox.lane, Outbox.id)
+        .options(joinedload(Outbox.chat))
+    ).all()
+    claimed = []
+    for row in rows:
+        said = _worded(session, now, house, row)
+        if isinstance(said, Drop):
+            row.state, row.reason = OutboxState.DROPPED, said.reason
+            continue
+        row.state, row.words = OutboxState.SENDING, said.to_json()
+        row.attempts += 1
+        claimed.append(Sending(row.id, row.chat.telegram_id, said))
+    return claimed
+
+
+def _worded(session: Session, now: datetime, house: House, row: Outbox) -> Words | Drop:
+    kind = REGISTRY[row.kind]
+    if row.useful_until is not None and row.useful_until < now:
+        return Drop("late")
+    if row.chat.state is ChatState.UNREACHABLE:
+        return Drop("unreachable")
+    if row.chat.state is ChatState.PAUSED and kind.lane >= Lane.REMINDER:
+        return Drop("paused")
+    if row.words is not None:
+        return Words.from_json(row.words)
+    if kind.render is None:
+        raise ValueError(f"{kind.name}: a row without words and a kind without a renderer")
+    return kind.render(session, now, house, row)
+
+
+def sent(session: Session, now: datetime, row_id: int, message_id: int) -> None:
+    """It arrived: keep the words in the thread."""
+    row = session.get_one(Outbox, row_id)
+    row.state, row.reason, row.sent_at, row.message_id = OutboxState.SENT, "", now, message_id
+    thread.said(session, now, row, row.words["text"])
+
+
+def failed(session: Session, now: datetime, row_id: int, fault: Fault) -> Outbox:
+    """It did not surely arrive: what the fault means for the row."""
+    row = session.get_one(Outbox, row_id)
+    if isinstance(fault, Delayed):
+        row.state, row.attempts = OutboxState.QUEUED, row.attempts - 1
+    elif isinstance(fault, NotSent) and row.attempts < MAX_ATTEMPTS:
+        row.state, row.not_before = OutboxState.QUEUED, now + timedelta(seconds=backoff(row.attempts))
+    elif isinstance(fault, Uncertain):
+        _doubtful(row)
+    else:
+        row.state, row.reason = OutboxState.FAILED, str(fault)
+    return row
+
+
+def take_over(session: Session, bot_id: int) -> int:
+    """A new delivery worker: what the last one was sending is doubtful. Returns how many rows were."""
+    rows = session.scalars(
+        select(Outbox).where(Outbox.bot_id == bot_id, Outbox.state == OutboxState.SENDING)
+    ).all()
+    for row in rows:
+        _doubtful(row)
+    return len(rows)
+
+
+def _doubtful(row: Outbox) -> None:
+    """Sent once more when its kind says so, and once only; else a person sees it among the unknown."""
+    if REGISTRY[row.kind].resend and row.reason != SENT_AGAIN:
+        row.state, row.reason = OutboxState.QUEUED, SENT_AGAIN
+    else:
+        row.state = OutboxState.UNKNOWN

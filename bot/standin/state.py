@@ -88,6 +88,7 @@ class Chat:
     reply_keyboard: Raw | None = None
     typing_until: float = 0.0
     revision: int = 0
+    received: int = 0
 
     @property
     def id(self) -> int:
@@ -174,6 +175,7 @@ class World:
         chat.messages[raw["message_id"]] = stored
         if from_bot:
             chat.typing_until = 0.0
+            chat.received += 1
         self.touch(chat, stored.revision)
         return stored
 

@@ -17,6 +17,7 @@ def chat_view(world: World, chat: Chat, after: int = 0) -> Raw:
     return {
         "chat": chat.raw,
         "revision": chat.revision,
+        "received": chat.received,
         "messages": [
             message_view(world, stored) for stored in chat.messages.values() if stored.revision > after
         ],
@@ -34,6 +35,7 @@ def user_view(world: World, user: User) -> Raw:
         last = next((stored for stored in reversed(chat.messages.values()) if not stored.deleted), None)
     return user.as_dict() | {
         "revision": chat.revision if chat else 0,
+        "received": chat.received if chat else 0,
         "last_text": (last.text or kind_of(last.raw)) if last else "",
         "last_date": last.raw["date"] if last else None,
     }

@@ -1,0 +1,101 @@
+"""The sending side of Telegram: one call, and its errors read for what they mean."""
+
+from datetime import timedelta
+from types import TracebackType
+from typing import Self
+
+import httpx
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
+from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
+from telegram.request import HTTPXRequest
+
+from bot.domain.delivery import Delayed, NotSent, Refused, Uncertain, Unreachable
+from bot.domain.words import Choice, Words
+
+_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_GONE = ("chat not found", "user is deactivated", "peer_id_invalid")
+
+
+class Gateway:
+    """One bot over HTTP. Use as an async context manager."""
+
+    def __init__(self, token: str, api: str) -> None:
+        # A pool wide enough for every chat in flight; a send is short or it is uncertain.
+        request = HTTPXRequest(connection_pool_size=32, connect_timeout=5, read_timeout=10, write_timeout=10,
+                               httpx_kwargs={"trust_env": False})  # fmt: skip
+        polling = HTTPXRequest(connection_pool_size=2, read_timeout=10, httpx_kwargs={"trust_env": False})
+        self.bot = Bot(
+            token,
+            base_url=f"{api}/bot",
+            base_file_url=f"{api}/file/bot",
+            request=request,
+            get_updates_request=polling,
+        )
+
+    async def __aenter__(self) -> Self:
+        """Ask Telegram who we are. Raises NotSent (Telegram away) or Refused (wrong token)."""
+        try:
+            await self.bot.initialize()
+        except TelegramError as error:
+            raise understood(error) from error
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.bot.shutdown()
+
+    async def send(self, chat: int, words: Words) -> int:
+        """Send one message; returns its number. Raises one of bot.domain.delivery's faults."""
+        try:
+            message = await self.bot.send_message(chat, words.text, reply_markup=_keyboard(words))
+        except TelegramError as error:
+            raise understood(error) from error
+        return message.message_id
+
+    async def acknowledge(self, callback: str) -> None:
+        """Stop the little clock on a pressed button. Too late or twice is no matter."""
+        try:
+            await self.bot.answer_callback_query(callback)
+        except TelegramError:
+            return
+
+
+def understood(error: TelegramError) -> Exception:
+    """PTB's error as what it means for the row: see the classes of bot.domain.delivery."""
+    said = error.message.lower()
+    if isinstance(error, RetryAfter):
+        wait = error.retry_after
+        return Delayed(wait.total_seconds() if isinstance(wait, timedelta) else float(wait))
+    if isinstance(error, Forbidden):
+        return Unreachable("forbidden")
+    if isinstance(error, ChatMigrated):
+        return Unreachable("migrated")
+    # BadRequest is a NetworkError for PTB: it must be read first, or it would be tried for ever.
+    if isinstance(error, BadRequest):
+        return Unreachable("gone") if any(gone in said for gone in _GONE) else Refused(said[:60])
+    if isinstance(error, InvalidToken):
+        return Refused("token")
+    if isinstance(error, NetworkError):
+        if isinstance(error.__cause__, _NEVER_LEFT):
+            return NotSent(type(error.__cause__).__name__)
+        if isinstance(error.__cause__, httpx.HTTPError):
+            return Uncertain(type(error.__cause__).__name__)
+        # A 5xx is an answer: Telegram did not take the message.
+        return NotSent("server error")
+    return Refused(said[:60])
+
+
+def _keyboard(words: Words) -> InlineKeyboardMarkup | None:
+    if not words.rows:
+        return None
+    return InlineKeyboardMarkup([[_button(choice) for choice in row] for row in words.rows])
+
+
+def _button(choice: Choice) -> InlineKeyboardButton:
+    if choice.url:
+        return InlineKeyboardButton(choice.title, url=choice.url)
+    return InlineKeyboardButton(choice.title, callback_data=choice.key)

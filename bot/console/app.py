@@ -1,0 +1,48 @@
+"""Wiring of the web application."""
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from fastapi import APIRouter, FastAPI
+from fastapi.staticfiles import StaticFiles
+from prometheus_client.registry import Collector
+
+from bot.clock import Clock
+from bot.console import case_routes, errors, login_routes, probes
+from bot.console.desk import Desk
+from bot.console.headers import SecurityHeaders
+from bot.console.pages import Pages
+from bot.content.next_steps import load_next_steps
+from bot.services.house import House
+from bot.storage import Database
+
+_STATIC = Path(__file__).parent / "static"
+
+
+def create_console(
+    database: Database,
+    clock: Clock,
+    house: House,
+    readiness: Callable[[], Mapping[str, bool]],
+    *,
+    collectors: Iterable[Collector] = (),
+    extra_routers: Iterable[APIRouter] = (),
+) -> FastAPI:
+    """The console's application, bound to nothing yet.
+
+    `readiness` gives the named checks of `/readyz`; it must not raise. `collectors` join the metrics
+    read from the database. `extra_routers` come first, so they may take an address over.
+    """
+    app = FastAPI(title="Palier", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
+    desk = Desk(database, clock, house, Pages(house), load_next_steps())
+    app.add_middleware(SecurityHeaders)
+    errors.install(app, desk)
+    for router in (
+        *extra_routers,
+        probes.router(desk, readiness, collectors),
+        login_routes.router(desk),
+        case_routes.router(desk),
+    ):
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=_STATIC))
+    return app

@@ -1,0 +1,158 @@
+"""What a case's page shows: read inside the transaction, drawn after it."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from bot.console import queue_page, thread_view
+from bot.console.desk import Desk, Visit
+from bot.console.household import Household, households
+from bot.console.thread_view import Said, Sending
+from bot.content.next_steps import Fact
+from bot.domain.states import CaseState, ChatState, Outcome, Role, Urgency
+from bot.services import access
+from bot.storage.tables import Case, CaseEvent, Chat, Person
+
+
+@dataclass(frozen=True)
+class Line:
+    """A dated line of history; `who` is Palier or a member of staff."""
+
+    at: str
+    who: str
+    did: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class PersonCard:
+    phone: str
+    email: str
+    referent: str
+    discreet: bool
+    simple_words: bool
+    telegram: str
+
+
+@dataclass(frozen=True)
+class Advice:
+    step: str
+    why: str
+    facts: list[Fact]
+
+
+@dataclass(frozen=True)
+class CasePage:
+    staff: str
+    csrf: str
+    number: int
+    who: str
+    kind: str
+    danger: bool
+    urgency: Urgency
+    urgency_label: str
+    state_label: str
+    due: str
+    late: bool
+    owner: str
+    outcome: str
+    opened: str
+    person: PersonCard | None
+    households: list[Household]
+    signs: list[Line]
+    history: list[Line]
+    reads: list[Line]
+    thread: list[Said]
+    sendings: list[Sending]
+    advice: Advice
+    can_take: bool
+    can_close: bool
+    outcomes: list[tuple[str, str]]
+
+
+def read(desk: Desk, visit: Visit, case: Case) -> CasePage:
+    """Gather the page of a case that the visitor may read."""
+    due, late = queue_page.due(desk, visit, case) if case.state is CaseState.NEW else ("", False)
+    events = visit.session.scalars(select(CaseEvent).filter_by(case_id=case.id).order_by(CaseEvent.id)).all()
+    return CasePage(
+        staff=visit.staff.display_name,
+        csrf=visit.csrf,
+        number=case.id,
+        who=queue_page.who(case),
+        kind=queue_page.kind_label(desk, case.kind),
+        danger=access.is_danger(case),
+        urgency=case.urgency,
+        urgency_label=desk.pages.label(f"console.urgency.{case.urgency}", case.urgency),
+        state_label=desk.pages.label(f"console.state.{case.state}", case.state),
+        due=due,
+        late=late,
+        owner=_owner(visit, case),
+        outcome=_outcome(desk, case.outcome) if case.outcome else "",
+        opened=desk.pages.when(case.opened_at, visit.now),
+        person=_person(visit, case.person) if case.person else None,
+        households=households(desk, visit, case.person) if case.person else [],
+        signs=[_line(desk, visit, event) for event in events if event.kind in ("opened", "sign")],
+        history=[_line(desk, visit, event) for event in events if event.kind != "read"],
+        reads=[_line(desk, visit, event) for event in events if event.kind == "read"],
+        thread=thread_view.thread(desk, visit, case),
+        sendings=thread_view.sendings(desk, visit, case),
+        advice=_advice(desk, visit, case),
+        can_take=case.state is CaseState.NEW,
+        can_close=_can_close(visit, case),
+        outcomes=[(outcome.value, _outcome(desk, outcome)) for outcome in Outcome],
+    )
+
+
+def _owner(visit: Visit, case: Case) -> str:
+    if case.owner is None:
+        return ""
+    return "vous" if case.owner_id == visit.staff.id else case.owner.display_name
+
+
+def _can_close(visit: Visit, case: Case) -> bool:
+    """What `services.cases.close` accepts, so that no button leads to a refusal."""
+    own = case.owner_id == visit.staff.id or visit.staff.role is Role.COORDINATOR
+    return own and case.state is not CaseState.CLOSED
+
+
+def _outcome(desk: Desk, outcome: Outcome) -> str:
+    return desk.house.texts.say(f"case.outcome.{outcome}")
+
+
+def _person(visit: Visit, person: Person) -> PersonCard:
+    chats = visit.session.scalars(select(Chat).filter_by(person_id=person.id)).all()
+    return PersonCard(
+        phone=person.phone or "",
+        email=person.email or "",
+        referent=person.referent.display_name if person.referent else "",
+        discreet=person.discreet,
+        simple_words=person.register != "ordinary",
+        telegram=_telegram({chat.state for chat in chats}),
+    )
+
+
+def _telegram(states: set[ChatState]) -> str:
+    if not states:
+        return "non relié : Palier ne peut pas lui écrire"
+    if ChatState.ACTIVE in states:
+        return "relié"
+    return "en pause, à sa demande" if ChatState.PAUSED in states else "injoignable (bot bloqué)"
+
+
+def _line(desk: Desk, visit: Visit, event: CaseEvent) -> Line:
+    detail = event.detail or {}
+    words = [detail.get("reason", ""), detail.get("note", "")]
+    if detail.get("outcome"):
+        words.insert(0, _outcome(desk, Outcome(detail["outcome"])))
+    return Line(
+        at=desk.pages.when(event.at, visit.now),
+        who=event.actor.display_name if event.actor else "Palier",
+        did=desk.pages.label(f"console.event.{event.kind}", "a modifié le dossier"),
+        detail=" · ".join(word for word in words if word),
+    )
+
+
+def _advice(desk: Desk, visit: Visit, case: Case) -> Advice:
+    advised = desk.next_steps.of(case.kind)
+    today = visit.now.astimezone(desk.house.zone).date()
+    return Advice(advised.step, advised.why, advised.facts_on(today))

@@ -1,0 +1,87 @@
+"""The queue and the page of a case: read, take, close."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Path, Request, Response
+from fastapi.responses import RedirectResponse
+
+from bot.console import case_page, queue_page
+from bot.console.desk import Desk, Visit
+from bot.domain.states import Outcome
+from bot.services import access, cases
+
+# Larger than this no database numbers a row: the address is wrong, not the server.
+Number = Annotated[int, Path(ge=1, le=2**63 - 1)]
+CsrfField = Annotated[str, Form()]
+
+_NOTE_LENGTH = 2000
+_NO_OUTCOME = "Choisissez comment le dossier se termine."
+_LONG_NOTE = f"La note est trop longue : {_NOTE_LENGTH} caractères au plus."
+
+
+def router(desk: Desk) -> APIRouter:
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.get("/")
+    def home() -> Response:
+        return RedirectResponse("/dossiers", 303)
+
+    @routes.get("/dossiers")
+    def queue(request: Request) -> Response:
+        with desk.visit(request, reading=True) as visit:
+            access.see_cases(visit.staff)
+            page = queue_page.read(desk, visit)
+        return desk.pages.show("queue.html", page=page)
+
+    @routes.get("/dossiers/{number}")
+    def case(request: Request, number: Number, avis: str = "") -> Response:
+        with desk.visit(request) as visit:
+            page = _read(desk, visit, number)
+        return desk.pages.show("case.html", page=page, notice=avis, error="", note="")
+
+    @routes.post("/dossiers/{number}/prendre")
+    def take(request: Request, number: Number, csrf: CsrfField = "") -> Response:
+        with desk.visit(request) as visit:
+            desk.check_form(request, csrf)
+            access.readable(visit.session, number, visit.staff)
+            claim = cases.claim(visit.session, visit.now, number, visit.staff)
+            mine = claim.owner.id == visit.staff.id
+        return RedirectResponse(f"/dossiers/{number}?avis={'pris' if mine else 'trop-tard'}", 303)
+
+    @routes.post("/dossiers/{number}/clore")
+    def close(
+        request: Request,
+        number: Number,
+        csrf: CsrfField = "",
+        outcome: Annotated[str, Form()] = "",
+        note: Annotated[str, Form()] = "",
+    ) -> Response:
+        with desk.visit(request) as visit:
+            desk.check_form(request, csrf)
+            error = _fault(outcome, note)
+            if error:
+                page = _read(desk, visit, number)
+            else:
+                access.readable(visit.session, number, visit.staff)
+                cases.close(
+                    visit.session, visit.now, number, visit.staff, Outcome(outcome), note.strip()
+                )
+        if error:
+            return desk.pages.show("case.html", 422, page=page, notice="", error=error, note=note)
+        return RedirectResponse(f"/dossiers/{number}?avis=clos", 303)
+
+    return routes
+
+
+def _read(desk: Desk, visit: Visit, number: int) -> case_page.CasePage:
+    """The page of the case, its reading written in the history. Raises CaseRefused."""
+    case = access.readable(visit.session, number, visit.staff)
+    access.note_read(visit.session, visit.now, case, visit.staff)
+    visit.session.flush()
+    return case_page.read(desk, visit, case)
+
+
+def _fault(outcome: str, note: str) -> str:
+    if outcome not in list(Outcome):
+        return _NO_OUTCOME
+    return _LONG_NOTE if len(note) > _NOTE_LENGTH else ""

@@ -1,0 +1,77 @@
+"""What the routes share: the wiring, and a visit of a logged-in member of staff."""
+
+import hmac
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from fastapi import Request
+from sqlalchemy.orm import Session
+
+from bot.clock import Clock
+from bot.console.pages import Pages
+from bot.content.next_steps import NextSteps
+from bot.services import access
+from bot.services.house import House
+from bot.storage import Database
+from bot.storage.tables import Staff
+
+
+class NotLoggedIn(Exception):
+    """The request carries no living session."""
+
+
+class ForgedForm(Exception):
+    """The form does not come from a page of this session."""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A request of a logged-in member of staff, inside its transaction."""
+
+    session: Session
+    now: datetime
+    staff: Staff
+    csrf: str
+
+
+@dataclass(frozen=True)
+class Desk:
+    database: Database
+    clock: Clock
+    house: House
+    pages: Pages
+    next_steps: NextSteps
+
+    @property
+    def secure(self) -> bool:
+        return self.house.base_address.startswith("https://")
+
+    @property
+    def cookie(self) -> str:
+        # With the prefix, a browser refuses the cookie from another host of the domain.
+        return "__Host-palier" if self.secure else "palier"
+
+    def token(self, request: Request) -> str:
+        return request.cookies.get(self.cookie, "")
+
+    @contextmanager
+    def visit(self, request: Request, *, reading: bool = False) -> Iterator[Visit]:
+        """The transaction of a request. Raises NotLoggedIn; the block's exception rolls it back."""
+        opened = self.database.reading() if reading else self.database.transaction()
+        with opened as session:
+            now, token = self.clock.now(session), self.token(request)
+            staff = access.staff_of(session, now, self.house, token) if token else None
+            if staff is None:
+                raise NotLoggedIn
+            yield Visit(session, now, staff, self.csrf(token))
+
+    def csrf(self, token: str) -> str:
+        """The secret of the session's forms; it tells nothing of the session's token."""
+        return self.house.vault.fingerprint(f"csrf/{token}")
+
+    def check_form(self, request: Request, csrf: str) -> None:
+        """Raises ForgedForm unless the form was drawn for this session."""
+        if not hmac.compare_digest(csrf.encode(), self.csrf(self.token(request)).encode()):
+            raise ForgedForm

@@ -1,0 +1,124 @@
+"""What was said with the person of a case, and what became of Palier's messages."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, select
+
+from bot.console.desk import Desk, Visit
+from bot.domain.states import Direction, OutboxState
+from bot.services import access
+from bot.storage.tables import Case, Chat, Message, Outbox, Staff
+
+_SHOWN = 30
+_ALERTS = ("case_alert", "case_alert_urgent")
+_TROUBLED = (OutboxState.FAILED, OutboxState.UNKNOWN)
+_ATTACHMENTS = {
+    "photo": "une photo",
+    "document": "un document",
+    "voice": "un message vocal",
+    "video": "une vidéo",
+}
+
+
+@dataclass(frozen=True)
+class Said:
+    """One message. `words` is None when the reader may not see it."""
+
+    at: str
+    who: str
+    mine: bool
+    words: str | None
+    attachment: str
+
+
+@dataclass(frozen=True)
+class Sending:
+    """One thing that Palier sent about the case, or could not."""
+
+    at: str
+    what: str
+    state: str
+    trouble: bool
+
+
+def thread(desk: Desk, visit: Visit, case: Case) -> list[Said]:
+    """The last messages of the person's chats, oldest first, both sides.
+
+    Words of danger or health are shown on a danger case and to the people who follow this one.
+    """
+    trusted = access.is_danger(case) or access.follows(case, visit.staff)
+    messages = visit.session.scalars(
+        select(Message)
+        .where(Message.organisation_id == case.organisation_id, _about(case))
+        .order_by(Message.id.desc())
+        .limit(_SHOWN)
+    ).all()
+    name = case.person.display_name if case.person else "La personne"
+    return [
+        Said(
+            at=desk.pages.when(message.at, visit.now),
+            who=name if message.direction is Direction.IN else "Palier",
+            mine=message.direction is Direction.OUT,
+            words=message.words if trusted or not message.sensitive else None,
+            attachment=_attachment(message.attachment),
+        )
+        for message in reversed(messages)
+    ]
+
+
+def sendings(desk: Desk, visit: Visit, case: Case) -> list[Sending]:
+    """The alerts of the case, and the messages that did not reach the person."""
+    session = visit.session
+    alerts = session.execute(
+        select(Outbox, Staff)
+        .join(Chat, Chat.id == Outbox.chat_id)
+        .join(Staff, Staff.id == Chat.staff_id)
+        .where(
+            Outbox.organisation_id == case.organisation_id,
+            Outbox.kind.in_(_ALERTS),
+            Outbox.object == f"case:{case.id}",
+        )
+        .order_by(Outbox.id)
+    ).all()
+    lost = session.scalars(
+        select(Outbox)
+        .join(Chat, Chat.id == Outbox.chat_id)
+        .where(
+            Outbox.organisation_id == case.organisation_id,
+            Outbox.state.in_(_TROUBLED),
+            Outbox.created_at >= case.opened_at,
+            _chats(case),
+        )
+        .order_by(Outbox.id)
+    ).all()
+    lines = [_sending(desk, visit, row, f"Alerte à {staff.display_name}") for row, staff in alerts]
+    return lines + [_sending(desk, visit, row, "Message à la personne") for row in lost]
+
+
+def _sending(desk: Desk, visit: Visit, row: Outbox, what: str) -> Sending:
+    return Sending(
+        at=desk.pages.when(row.sent_at or row.created_at, visit.now),
+        what=what,
+        state=desk.pages.label(f"console.sending.{row.state}", row.state),
+        trouble=row.state in _TROUBLED,
+    )
+
+
+def _about(case: Case) -> ColumnElement[bool]:
+    """The person's messages, those of before the chat was linked included."""
+    if case.person_id is None:
+        return Message.chat_id == case.chat_id
+    chats = select(Chat.id).where(Chat.person_id == case.person_id)
+    unsigned = and_(Message.person_id.is_(None), Message.chat_id.in_(chats))
+    return (Message.person_id == case.person_id) | unsigned
+
+
+def _chats(case: Case) -> ColumnElement[bool]:
+    return Chat.id == case.chat_id if case.person_id is None else Chat.person_id == case.person_id
+
+
+def _attachment(attachment: Any | None) -> str:
+    if not attachment:
+        return ""
+    return _ATTACHMENTS.get(attachment.get("kind", ""), "un fichier")

@@ -1,0 +1,172 @@
+"""Delivery: claim what is due, put it into words, pace it, send it, record what became of it."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import structlog
+
+from bot.clock import Clock
+from bot.domain.delivery import Delayed, Fault, Pace, Unreachable
+from bot.domain.words import Words
+from bot.services import delivery_lease, outbox, reach
+from bot.services.house import House
+from bot.services.outbox import Sending
+from bot.storage import Database
+
+log = structlog.get_logger(__name__)
+
+# What another process commits on SQLite is found by looking; on PostgreSQL a NOTIFY comes first.
+POLL_SECONDS = 0.5
+RENEW_SECONDS = 3.0
+
+Send = Callable[[int, Words], Awaitable[int]]
+
+
+class Delivery:
+    """The delivery worker of one bot. Holds its lease, or stands by until it can."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        house: House,
+        send: Send,
+        *,
+        bot_id: int,
+        me: str,
+        pace: Pace | None = None,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._house = house
+        self._send = send
+        self._bot_id = bot_id
+        self._me = me
+        self._pace = pace or Pace()
+        self._woken = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._flying: set[asyncio.Task[None]] = set()
+        self._fence: int | None = None
+        self._renew_at = 0.0
+        self._silent_until = 0.0
+
+    def wake(self) -> None:
+        """Something is in the outbox; from any thread."""
+        self._loop.call_soon_threadsafe(self._woken.set)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Deliver until `stop`; then finish what is in flight and release the lease."""
+        while not stop.is_set():
+            wait = POLL_SECONDS
+            self._woken.clear()
+            if await self._leads():
+                wait = min(wait, await self._round())
+            await self._sleep(wait, stop)
+        if self._flying:
+            await asyncio.wait(self._flying, timeout=15)
+        await asyncio.to_thread(self._release)
+
+    async def _sleep(self, seconds: float, stop: asyncio.Event) -> None:
+        if seconds <= 0:
+            return
+        waiting = [asyncio.ensure_future(self._woken.wait()), asyncio.ensure_future(stop.wait())]
+        await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        for task in waiting:
+            task.cancel()
+
+    async def _leads(self) -> bool:
+        if time.monotonic() >= self._renew_at:
+            self._fence = await asyncio.to_thread(self._hold)
+            self._renew_at = time.monotonic() + RENEW_SECONDS
+        return self._fence is not None
+
+    def _hold(self) -> int | None:
+        with self._database.transaction() as session:
+            real_now = self._clock.real()
+            held = delivery_lease.hold(session, real_now, self._bot_id, self._me)
+            if held is None:
+                return None
+            fence, taken = held
+            if taken:
+                doubtful = outbox.take_over(session, self._bot_id)
+                silent = delivery_lease.silent_until(session, self._bot_id)
+                if silent is not None and silent > real_now:
+                    self._silent_until = time.monotonic() + (silent - real_now).total_seconds()
+                log.info("delivery leads", bot=self._bot_id, fence=fence, doubtful=doubtful)
+            return fence
+
+    async def _round(self) -> float:
+        """Claim and launch what may leave now. Returns how long to wait for the next one (seconds)."""
+        silence = self._silent_until - time.monotonic()
+        if silence > 0:
+            return silence
+        claimed, wait = await asyncio.to_thread(self._claim)
+        for sending in claimed:
+            task = asyncio.create_task(self._deliver(sending))
+            self._flying.add(task)
+            task.add_done_callback(self._flying.discard)
+        return wait
+
+    def _claim(self) -> tuple[list[Sending], float]:
+        with self._database.reading() as session:
+            candidates = outbox.due(session, self._clock.now(session), self._bot_id)
+        allowed, wait = self._paced(candidates)
+        if not allowed:
+            return [], wait
+        with self._database.transaction() as session:
+            if self._fence is None or not delivery_lease.is_held(
+                session, self._bot_id, self._me, self._fence
+            ):
+                self._renew_at = 0.0
+                return [], 0.0
+            now = self._clock.now(session)
+            return outbox.claim(session, now, self._house, allowed), wait
+
+    def _paced(self, candidates: list[tuple[int, int]]) -> tuple[list[int], float]:
+        """The rows whose turn it is under Telegram's limits, and the seconds until the next one's."""
+        now = time.monotonic()
+        allowed: list[int] = []
+        wait = POLL_SECONDS
+        for row_id, chat_id in candidates:
+            pause = self._pace.wait(now, chat_id)
+            if pause <= 0:
+                self._pace.take(now, chat_id)
+                allowed.append(row_id)
+            else:
+                wait = min(wait, pause)
+        return allowed, wait
+
+    async def _deliver(self, sending: Sending) -> None:
+        try:
+            message_id = await self._send(sending.telegram_chat, sending.words)
+        except Fault as fault:
+            await self._failed(sending, fault)
+        else:
+            await asyncio.to_thread(self._sent, sending, message_id)
+        self._woken.set()
+
+    def _sent(self, sending: Sending, message_id: int) -> None:
+        with self._database.transaction() as session:
+            outbox.sent(session, self._clock.now(session), sending.row_id, message_id)
+
+    async def _failed(self, sending: Sending, fault: Fault) -> None:
+        if isinstance(fault, Delayed):
+            self._silent_until = max(self._silent_until, time.monotonic() + fault.seconds)
+        log.warning("not delivered", row=sending.row_id, fault=type(fault).__name__)
+        await asyncio.to_thread(self._record_fault, sending, fault)
+
+    def _record_fault(self, sending: Sending, fault: Fault) -> None:
+        with self._database.transaction() as session:
+            now = self._clock.now(session)
+            row = outbox.failed(session, now, sending.row_id, fault)
+            if isinstance(fault, Unreachable):
+                reach.changed(session, now, self._house, row.chat, reachable=False)
+            if isinstance(fault, Delayed):
+                until = self._clock.real() + timedelta(seconds=fault.seconds)
+                delivery_lease.keep_silent(session, self._bot_id, until)
+
+    def _release(self) -> None:
+        with self._database.transaction() as session:
+            delivery_lease.release(session, self._clock.real(), self._bot_id, self._me)

@@ -1,0 +1,183 @@
+"""The account of a lease, from what the landlord's files brought."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.content.load import RentSteps
+from bot.domain.calendar import add_business_days
+from bot.domain.rent import Account, Amounts, LeaseTerms, Line, Movement, Payment, settle
+from bot.domain.states import CaseState
+from bot.services.house import House
+from bot.storage import tables
+from bot.storage.tables import Case, Lease, LeaseAmount, LeasePerson, Organisation, Person
+
+# The kind of the cases about an unpaid rent.
+ARREARS = "rent_arrears"
+# How the imports write "prélèvement" as a way to pay.
+DIRECT_DEBIT = "prelevement"
+# An account shows the terms due up to so long after its day: always the next one.
+HORIZON = timedelta(days=62)
+# After a rejected debit the household is reminded again, for so long.
+_REJECTION_COUNTS = timedelta(days=60)
+
+
+def object_of(lease_id: int, month: date) -> str:
+    """How occurrences, questions and cases name the term of a month: lease:12/2026-12."""
+    return f"lease:{lease_id}/{month:%Y-%m}"
+
+
+def read_object(object: str) -> tuple[int, date]:
+    """The lease's id and the first day of the month of a name made by `object_of`."""
+    lease_id, month = object.removeprefix("lease:").split("/")
+    return int(lease_id), date.fromisoformat(f"{month}-01")
+
+
+def steps_of(house: House, organisation: Organisation) -> RentSteps:
+    """The organisation's steps: the defaults, with what its settings (`rent_steps`) change."""
+    return RentSteps(**asdict(house.content.rent_steps) | organisation.settings.get("rent_steps", {}))
+
+
+def account(session: Session, lease: Lease, today: date) -> Account:
+    """The account of the lease on `today`, with the terms due in the next two months."""
+    return accounts(session, [lease], today)[lease.id]
+
+
+def accounts(session: Session, leases: Sequence[Lease], today: date) -> dict[int, Account]:
+    """The accounts of several leases by their ids, in four queries whatever their number."""
+    ids = [lease.id for lease in leases]
+    payments: dict[int, list[Payment]] = defaultdict(list)
+    movements: dict[int, list[Movement]] = defaultdict(list)
+    paid = tables.Payment
+    for lease_id, *payment in session.execute(
+        select(paid.lease_id, paid.on_day, paid.amount_cents, paid.method, paid.reference).where(
+            paid.lease_id.in_(ids)
+        )
+    ):
+        payments[lease_id].append(Payment(*payment))
+    moved = tables.Movement
+    for lease_id, *movement in session.execute(
+        select(moved.lease_id, moved.on_day, moved.amount_cents, moved.reference).where(
+            moved.lease_id.in_(ids)
+        )
+    ):
+        movements[lease_id].append(Movement(*movement))
+    return {
+        lease_id: settle(terms, payments[lease_id], movements[lease_id], today, today + HORIZON)
+        for lease_id, terms in lease_terms(session, leases).items()
+    }
+
+
+def lease_terms(session: Session, leases: Sequence[Lease]) -> dict[int, LeaseTerms]:
+    """What decides the terms of these leases, by their ids."""
+    amounts: dict[int, list[Amounts]] = defaultdict(list)
+    row = LeaseAmount
+    for lease_id, *amount in session.execute(
+        select(
+            row.lease_id,
+            row.effective_on,
+            row.rent_cents,
+            row.charges_cents,
+            row.aid_cents,
+            row.aid_to_landlord,
+        )
+        .where(row.lease_id.in_([lease.id for lease in leases]))
+        .order_by(row.lease_id, row.effective_on)
+    ):
+        amounts[lease_id].append(Amounts(*amount))
+    in_arrears = _in_arrears(session, {lease.organisation_id for lease in leases})
+    return {
+        lease.id: LeaseTerms(
+            starts_on=lease.starts_on,
+            ends_on=lease.ends_on,
+            due_day=lease.due_day,
+            amounts=amounts[lease.id],
+            opens_on=lease.opening_on or lease.first_import_on,
+            opening_cents=lease.opening_cents or 0,
+            in_arrears=in_arrears[lease.organisation_id],
+        )
+        for lease in leases
+    }
+
+
+def missing_cents(account: Account, month: date) -> int:
+    """What is missing on the term of that month, in cents.
+
+    A term that a newer opening balance has swallowed is missing what is left of that balance.
+    """
+    line = account.term(month)
+    if line is None and account.opening is not None and month <= account.opening.due_on:
+        line = account.opening
+    return line.remaining_cents if line else 0
+
+
+def due_term(account: Account) -> Line | None:
+    """The term to talk about: the oldest one due and not settled, else the next one."""
+    waiting = (x for x in account.lines if x.term and x.due_on <= account.today and x.remaining_cents)
+    return next(waiting, account.next_term)
+
+
+def covered(organisation: Organisation, due_on: date, steps: RentSteps, house: House) -> bool:
+    """Whether the bank file reaches past that due day: nothing is asked for a day that it does not."""
+    until = organisation.bank_covered_until
+    return until is not None and add_business_days(due_on, steps.bank_days, house.holidays) <= until
+
+
+def leases_of(session: Session, person: Person) -> list[Lease]:
+    """The person's leases, the oldest first."""
+    return list(
+        session.scalars(
+            select(Lease)
+            .join(LeasePerson, LeasePerson.lease_id == Lease.id)
+            .where(LeasePerson.person_id == person.id)
+            .order_by(Lease.starts_on, Lease.id)
+        )
+    )
+
+
+def is_direct_debit(lease: Lease) -> bool:
+    return lease.payment_method == DIRECT_DEBIT
+
+
+def rejected_lately(session: Session, lease_ids: Iterable[int], today: date) -> set[int]:
+    """Which of these leases had a payment rejected in the last 60 days."""
+    row = tables.Payment
+    return set(
+        session.scalars(
+            select(row.lease_id).where(
+                row.lease_id.in_(list(lease_ids)),
+                row.amount_cents < 0,
+                row.on_day >= today - _REJECTION_COUNTS,
+            )
+        )
+    )
+
+
+def open_cases(session: Session, lease: Lease) -> list[Case]:
+    """The open cases about this lease's rent, whichever month and person they began with."""
+    return list(
+        session.scalars(
+            select(Case)
+            .where(
+                Case.organisation_id == lease.organisation_id,
+                Case.kind == ARREARS,
+                Case.state != CaseState.CLOSED,
+                Case.object.like(f"lease:{lease.id}/%"),
+            )
+            .order_by(Case.id)
+        )
+    )
+
+
+def local_day(now: datetime, house: House) -> date:
+    return now.astimezone(house.zone).date()
+
+
+def _in_arrears(session: Session, organisation_ids: set[int]) -> dict[int, bool]:
+    """Whether rents are due after their month (terme échu), by the setting `rent_in_arrears`."""
+    rows = session.scalars(select(Organisation).where(Organisation.id.in_(organisation_ids)))
+    return {row.id: bool(row.settings.get("rent_in_arrears", False)) for row in rows}

@@ -1,0 +1,148 @@
+"""What Palier answers to a tenant who speaks of paying the rent, or asks what is owed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from bot.domain.rent import Account, Line
+from bot.domain.words import Reply
+from bot.services import cases, people, questions, rent, rent_cases
+from bot.services.house import House
+from bot.services.rent_messages import RENT
+from bot.storage.tables import Lease, Organisation, Person, Question
+from bot.texts import Voice
+from bot.texts import format as say
+
+_TO_A_PERSON = {"payment_difficulty": "rent.difficulty", "request_payment_plan": "rent.plan"}
+_NOTED = {"payment_done": "rent.done", "payment_promise": "rent.promise"}
+
+
+@dataclass(frozen=True)
+class _Matter:
+    """The term that the tenant speaks of."""
+
+    lease: Lease
+    month: date
+    account: Account
+
+    @property
+    def object(self) -> str:
+        return rent.object_of(self.lease.id, self.month)
+
+
+def answer(
+    session: Session,
+    now: datetime,
+    house: House,
+    person: Person,
+    intent: str,
+    entities: Mapping[str, Any],
+    question: Question | None,
+) -> Reply:
+    """Answer "c'est payé", "je vais payer", "je ne pourrai pas" or "en plusieurs fois".
+
+    The last two open or join the person's case at once, also before the due day. The others are
+    noted; the case still opens later if the account does not show the payment. `entities` hold a
+    date that is not read yet. Raises KeyError for another intent.
+    """
+    voice = people.voice(person)
+    matter = _matter(session, now, house, person, question)
+    _note(session, now, person, intent, matter, question)
+    if intent in _TO_A_PERSON:
+        found = (matter.lease, matter.month, matter.account) if matter else ()
+        case = rent_cases.open_said(session, now, house, person, intent, *found)
+        promise = cases.promise(house, case, voice)
+        return Reply(house.texts.say(_TO_A_PERSON[intent], voice, promise=promise))
+    key = _NOTED[intent]
+    if intent == "payment_done" and matter and not rent.missing_cents(matter.account, matter.month):
+        key = "rent.done.seen"
+    return Reply(house.texts.say(key, voice))
+
+
+def info(session: Session, now: datetime, house: House, person: Person) -> str:
+    """What is owed and what comes next, for each lease; without a lease, says so and offers a person."""
+    voice, today = people.voice(person), rent.local_day(now, house)
+    leases = rent.leases_of(session, person)
+    accounts = rent.accounts(session, leases, today)
+    shown = [
+        lease
+        for lease in leases
+        if lease.ends_on is None or lease.ends_on >= today or accounts[lease.id].balance_cents
+    ]
+    if not shown:
+        return house.texts.say("rent.info.no_lease", voice)
+    parts = [
+        _lease_info(session, house, voice, lease, accounts[lease.id], several=len(shown) > 1)
+        for lease in shown
+    ]
+    return "\n\n".join([*parts, house.texts.say("rent.info.person", voice)])
+
+
+def _lease_info(
+    session: Session, house: House, voice: Voice, lease: Lease, account: Account, *, several: bool
+) -> str:
+    parts = [_balance(house, voice, account)]
+    covered = session.get_one(Organisation, lease.organisation_id).bank_covered_until
+    if covered is not None:
+        parts.append(house.texts.say("rent.info.covered", voice, day=say.day(covered)))
+    if account.next_term is not None:
+        parts.append(_next_term(house, voice, account.next_term))
+    if several:
+        parts.insert(0, house.texts.say("rent.info.lease", voice, place=lease.residence or lease.reference))
+    return "\n".join(parts)
+
+
+def _balance(house: House, voice: Voice, account: Account) -> str:
+    cents = account.balance_cents
+    key = "rent.info.owed" if cents > 0 else "rent.info.ahead" if cents < 0 else "rent.info.settled"
+    return house.texts.say(key, voice, amount=say.euros(abs(cents)))
+
+
+def _next_term(house: House, voice: Voice, line: Line) -> str:
+    assert line.term is not None
+    key = "rent.info.next" if line.remaining_cents else "rent.info.next_paid"
+    return house.texts.say(
+        key,
+        voice,
+        of_month=say.of_month(line.term.month),
+        day=say.day(line.due_on),
+        amount=say.euros(line.remaining_cents),
+    )
+
+
+def _matter(
+    session: Session, now: datetime, house: House, person: Person, question: Question | None
+) -> _Matter | None:
+    """The term of the question, else the one to talk about: what is due longest, else what comes next."""
+    today = rent.local_day(now, house)
+    if question is not None and question.kind == RENT:
+        lease_id, month = rent.read_object(question.object)
+        lease = session.get_one(Lease, lease_id)
+        return _Matter(lease, month, rent.account(session, lease, today))
+    leases = rent.leases_of(session, person)
+    accounts = rent.accounts(session, leases, today)
+    found = [(line, lease) for lease in leases if (line := rent.due_term(accounts[lease.id]))]
+    if not found:
+        return None
+    line, lease = min(found, key=lambda pair: (pair[0].due_on, pair[1].id))
+    assert line.term is not None
+    return _Matter(lease, line.term.month, accounts[lease.id])
+
+
+def _note(
+    session: Session,
+    now: datetime,
+    person: Person,
+    intent: str,
+    matter: _Matter | None,
+    question: Question | None,
+) -> None:
+    """Keep what was said as the answer to the term's question, asked or not: it won't be asked again."""
+    if question is not None and question.kind == RENT:
+        questions.close(session, now, question, intent)
+    elif matter is not None:
+        said = questions.ask(session, now, person, RENT, matter.object, now)
+        questions.close(session, now, said, intent)
