@@ -10,6 +10,24 @@ from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
+from palier_fr import normalise
+
+# The inverse of the regularisation, and the seed: the same for training and for evaluation.
+STRENGTH = 10.0
+SEED = 42
+
+# A longer message is read at its beginning and its end; the danger lexicon always reads all of it.
+READ_AT_EACH_END = 2000
+
+
+def readable(text: str) -> str:
+    """The text as the model reads it."""
+    normal = normalise(text).text
+    if len(normal) <= 2 * READ_AT_EACH_END:
+        return normal
+    return f"{normal[:READ_AT_EACH_END]} {normal[-READ_AT_EACH_END:]}"
+
+
 # How the text is cut: single words and pairs of words; pieces of words from two letters to five.
 _VIEWS: dict[str, dict[str, Any]] = {
     "words": {"analyzer": "word", "token_pattern": r"[^\W_]+|[?!€]", "ngram_range": (1, 2), "min_df": 1},

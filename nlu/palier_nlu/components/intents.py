@@ -20,19 +20,7 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from palier_fr import normalise
-from palier_nlu.linear import LinearModel
-
-# A longer message is read at its beginning and its end; the danger lexicon always reads all of it.
-READ_AT_EACH_END = 2000
-
-
-def readable(text: str) -> str:
-    """The text as the model reads it."""
-    normal = normalise(text).text
-    if len(normal) <= 2 * READ_AT_EACH_END:
-        return normal
-    return f"{normal[:READ_AT_EACH_END]} {normal[-READ_AT_EACH_END:]}"
+from palier_nlu.linear import SEED, STRENGTH, LinearModel, readable
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -54,7 +42,7 @@ class LinearIntentClassifier(GraphComponent, IntentClassifier):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """`strength` is the inverse of the regularisation; `ranking_length` caps the ranking."""
-        return {"strength": 10.0, "ranking_length": 10, "random_state": 42}
+        return {"strength": STRENGTH, "ranking_length": 10, "random_state": SEED}
 
     @classmethod
     def create(
