@@ -12,20 +12,20 @@ export function bubble(message, act) {
   }
   box.append(...quote(message, act), ...media(message));
   if (message.text) box.append(element("p", { className: "text" }, richText(message.text, message.entities, act.command)));
-  box.append(meta(message));
+  box.append(meta(message, actions(message, act)));
   const article = element("article", { className: `message ${side} kind-${message.kind}` }, box);
   if (message.buttons.length) article.append(keyboard(message, act));
-  article.append(actions(message, act));
   return article;
 }
 
-function meta(message) {
+function meta(message, buttons = null) {
   const marks = [];
   if (message.pinned) marks.push("épinglé");
   if (message.silent) marks.push("sans son");
   if (message.edited && !message.deleted) marks.push("modifié");
   const time = element("time", { dateTime: new Date(message.date * 1000).toISOString() }, timeOf(message.date));
-  return element("p", { className: "meta" }, marks.length ? `${marks.join(" · ")} · ` : "", time);
+  const date = element("span", {}, marks.length ? `${marks.join(" · ")} · ` : "", time);
+  return element("div", { className: "meta" }, buttons, date);
 }
 
 function quote(message, act) {
