@@ -18,7 +18,7 @@ from enum import StrEnum
 from bot.domain.calendar import same_day_of_month
 
 # A payment this many days before the due day is meant for that term.
-_COMING = timedelta(days=15)
+COMING = timedelta(days=15)
 
 
 @dataclass(frozen=True)
@@ -310,7 +310,7 @@ class _Ledger:
         def turn(slot: _Slot) -> int:
             if slot.kind is LineKind.OPENING:
                 return 1
-            return 0 if slot.due_on <= on_day + _COMING else 2
+            return 0 if slot.due_on <= on_day + COMING else 2
 
         return sorted(self._slots, key=turn)
 

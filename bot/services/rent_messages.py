@@ -1,6 +1,6 @@
 """The two messages that Palier starts about a term, worded when they leave, with that day's account."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,19 +20,23 @@ RENT = "rent"
 _QUESTION_WAITS = timedelta(days=21)
 
 
-def told(session: Session, person: Person, object: str) -> bool:
-    """Whether that person has already said something of paying this term: it is not asked twice."""
-    answered = session.scalar(
-        select(Question.id)
-        .where(
+def told(session: Session, house: House, person: Person, object: str, *, since: date | None = None) -> bool:
+    """Whether that person has already said something of paying this term: it is not asked twice.
+
+    With `since`, a payment that was only announced before that day no longer counts.
+    """
+    answers = session.execute(
+        select(Question.answer, Question.closed_at).where(
             Question.person_id == person.id,
             Question.kind == RENT,
             Question.object == object,
             Question.answer.is_not(None),
         )
-        .limit(1)
     )
-    return answered is not None
+    return any(
+        since is None or answer != "payment_promise" or (at and rent.local_day(at, house) >= since)
+        for answer, at in answers
+    )
 
 
 def values(line: Line) -> dict[str, str]:
@@ -101,8 +105,6 @@ def _still_due(
         return Drop("danger")
     if not _may_write(session, row.chat, person):
         return Drop("consent")
-    if told(session, person, row.object):
-        return Drop("told")
     lease_id, month = rent.read_object(row.object)
     lease = session.get_one(Lease, lease_id)
     account = rent.account(session, lease, rent.local_day(now, house))
@@ -110,6 +112,9 @@ def _still_due(
     steps = rent.steps_of(house, session.get_one(Organisation, lease.organisation_id))
     if line is None or line.remaining_cents < steps.minimum_cents:
         return Drop("paid")
+    since = line.due_on if row.kind == "rent_question" else None
+    if told(session, house, person, row.object, since=since):
+        return Drop("told")
     return person, account, line
 
 

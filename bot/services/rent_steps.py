@@ -123,7 +123,7 @@ def _tell(session: Session, now: datetime, house: House, due: _Due) -> None:
     silences = []
     for person in due.lease.tenants:
         chat = people.active_chat(session, person)
-        silence = _silence(session, person, chat, due.occurrence.object)
+        silence = _silence(session, house, due, person, chat)
         if chat is None or silence:
             silences.append(silence)
             continue
@@ -135,7 +135,7 @@ def _tell(session: Session, now: datetime, house: House, due: _Due) -> None:
         _end(due, OccurrenceState.SKIPPED, "danger" if "danger" in silences else silences[0])
 
 
-def _silence(session: Session, person: Person, chat: Chat | None, object: str) -> str:
+def _silence(session: Session, house: House, due: _Due, person: Person, chat: Chat | None) -> str:
     """Why nothing is said to that person about this term; empty when Palier may speak."""
     if people.in_danger(session, person):
         return "danger"
@@ -143,7 +143,9 @@ def _silence(session: Session, person: Person, chat: Chat | None, object: str) -
         return "no_channel"
     if not people.has_consent(session, person, "rent"):
         return "no_consent"
-    return "told" if told(session, person, object) else ""
+    line = due.account.term(due.month)
+    since = line.due_on if line and due.step is Step.QUESTION else None
+    return "told" if told(session, house, person, due.occurrence.object, since=since) else ""
 
 
 def _end(due: _Due, state: OccurrenceState, reason: str = "") -> None:

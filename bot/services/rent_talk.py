@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from bot.domain.rent import Account, Line
+from bot.domain.rent import COMING, Account, Line
 from bot.domain.words import Reply
 from bot.services import cases, people, questions, rent, rent_cases
 from bot.services.house import House
@@ -49,16 +49,15 @@ def answer(
     date that is not read yet. Raises KeyError for another intent.
     """
     voice = people.voice(person)
-    matter = _matter(session, now, house, person, question)
+    matter = _matter(session, now, house, person, intent, question)
     _note(session, now, person, intent, matter, question)
     if intent in _TO_A_PERSON:
         found = (matter.lease, matter.month, matter.account) if matter else ()
         case = rent_cases.open_said(session, now, house, person, intent, *found)
         promise = cases.promise(house, case, voice)
         return Reply(house.texts.say(_TO_A_PERSON[intent], voice, promise=promise))
-    key = _NOTED[intent]
-    if intent == "payment_done" and matter and not rent.missing_cents(matter.account, matter.month):
-        key = "rent.done.seen"
+    seen = matter is None or not rent.missing_cents(matter.account, matter.month)
+    key = "rent.done.seen" if intent == "payment_done" and seen else _NOTED[intent]
     return Reply(house.texts.say(key, voice))
 
 
@@ -114,9 +113,12 @@ def _next_term(house: House, voice: Voice, line: Line) -> str:
 
 
 def _matter(
-    session: Session, now: datetime, house: House, person: Person, question: Question | None
+    session: Session, now: datetime, house: House, person: Person, intent: str, question: Question | None
 ) -> _Matter | None:
-    """The term of the question, else the one to talk about: what is due longest, else what comes next."""
+    """The term of the question, else what is due longest, else what comes next.
+
+    "C'est payé" is about a term far ahead only by mistake: then it is about none.
+    """
     today = rent.local_day(now, house)
     if question is not None and question.kind == RENT:
         lease_id, month = rent.read_object(question.object)
@@ -125,6 +127,8 @@ def _matter(
     leases = rent.leases_of(session, person)
     accounts = rent.accounts(session, leases, today)
     found = [(line, lease) for lease in leases if (line := rent.due_term(accounts[lease.id]))]
+    if intent == "payment_done":
+        found = [(line, lease) for line, lease in found if line.due_on <= today + COMING]
     if not found:
         return None
     line, lease = min(found, key=lambda pair: (pair[0].due_on, pair[1].id))
@@ -143,6 +147,13 @@ def _note(
     """Keep what was said as the answer to the term's question, asked or not: it won't be asked again."""
     if question is not None and question.kind == RENT:
         questions.close(session, now, question, intent)
-    elif matter is not None:
-        said = questions.ask(session, now, person, RENT, matter.object, now)
-        questions.close(session, now, said, intent)
+        return
+    if matter is None:
+        return
+    waiting = (
+        q
+        for q in questions.open_questions(session, now, person.id)
+        if q.kind == RENT and q.object == matter.object
+    )
+    said = next(waiting, None) or questions.ask(session, now, person, RENT, matter.object, expires_at=now)
+    questions.close(session, now, said, intent)
