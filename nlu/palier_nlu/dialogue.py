@@ -25,8 +25,9 @@ from palier_nlu.request import BadRequest, MessageRequest
 # People answer these, not the dialogue (docs/dialogue-protocol.md).
 DANGER = frozenset({"report_violence", "report_distress", "report_hazard"})
 
-# Some 200 conversations a minute for two hours; a conversation holds about 50 kB.
-CAPACITY = 20_000
+# Conversations kept at most. A turn takes 3.4 kB and a conversation has 40 turns at most: 680 MB if all
+# were full, some 85 MB at five turns each.
+CAPACITY = 5_000
 IDLE_SECONDS = 7200.0
 
 
