@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
@@ -49,9 +49,31 @@ def account(session: Session, lease: Lease, today: date) -> Account:
 
 def accounts(session: Session, leases: Sequence[Lease], today: date) -> dict[int, Account]:
     """The accounts of several leases by their ids, in four queries whatever their number."""
+    return {lease_id: book.account(today) for lease_id, book in books(session, leases).items()}
+
+
+@dataclass(frozen=True)
+class Book:
+    """All that decides the account of a lease on any day."""
+
+    terms: LeaseTerms
+    payments: list[Payment]
+    movements: list[Movement]
+
+    def account(self, today: date) -> Account:
+        return settle(self.terms, self.payments, self.movements, today, today + HORIZON)
+
+    def balance_on(self, day: date) -> int:
+        """The balance at the end of a past day, in cents: later money does not count."""
+        payments = [payment for payment in self.payments if payment.on_day <= day]
+        movements = [movement for movement in self.movements if movement.on_day <= day]
+        return settle(self.terms, payments, movements, day, day).balance_cents
+
+
+def books(session: Session, leases: Sequence[Lease]) -> dict[int, Book]:
+    """What decides the accounts of these leases, by their ids."""
     ids = [lease.id for lease in leases]
     payments: dict[int, list[Payment]] = defaultdict(list)
-    movements: dict[int, list[Movement]] = defaultdict(list)
     paid = tables.Payment
     for lease_id, *payment in session.execute(
         select(paid.lease_id, paid.on_day, paid.amount_cents, paid.method, paid.reference).where(
@@ -59,6 +81,7 @@ def accounts(session: Session, leases: Sequence[Lease], today: date) -> dict[int
         )
     ):
         payments[lease_id].append(Payment(*payment))
+    movements: dict[int, list[Movement]] = defaultdict(list)
     moved = tables.Movement
     for lease_id, *movement in session.execute(
         select(moved.lease_id, moved.on_day, moved.amount_cents, moved.reference).where(
@@ -66,10 +89,8 @@ def accounts(session: Session, leases: Sequence[Lease], today: date) -> dict[int
         )
     ):
         movements[lease_id].append(Movement(*movement))
-    return {
-        lease_id: settle(terms, payments[lease_id], movements[lease_id], today, today + HORIZON)
-        for lease_id, terms in lease_terms(session, leases).items()
-    }
+    terms = lease_terms(session, leases)
+    return {lease_id: Book(terms[lease_id], payments[lease_id], movements[lease_id]) for lease_id in ids}
 
 
 def lease_terms(session: Session, leases: Sequence[Lease]) -> dict[int, LeaseTerms]:

@@ -1,0 +1,105 @@
+"""One file from the disk to the database, in batches that are transactions of their own."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.imports.bank import MovementImporter, PaymentImporter
+from bot.imports.importer import Importer
+from bot.imports.leases import LeaseImporter
+from bot.imports.reading import Row, read
+from bot.imports.report import FileRefused, Report
+from bot.imports.team import TeamImporter
+from bot.services.people import ensure_default_organisation
+from bot.storage import Database
+from bot.storage.tables import Organisation
+
+KINDS: dict[str, type[Importer]] = {
+    "baux": LeaseImporter,
+    "encaissements": PaymentImporter,
+    "mouvements": MovementImporter,
+    "equipe": TeamImporter,
+}
+_BATCH = 500
+
+# Called with the lines done and their total.
+Progress = Callable[[int, int], None]
+
+
+def import_file(
+    database: Database,
+    now: datetime,
+    kind: str,
+    path: Path,
+    organisation_reference: str | None = None,
+    dry_run: bool = False,
+    until: date | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Read `path` into the database; the same file again changes nothing.
+
+    `until` is the last bank day that an `encaissements` file covers (default: its latest date).
+    A dry run reports the same and writes nothing. Raises FileRefused when nothing can be read.
+    """
+    if kind not in KINDS:
+        raise FileRefused(f"« {kind} » n'est pas un import connu : {', '.join(KINDS)}.")
+    if until is not None and kind != "encaissements":
+        raise FileRefused("une date couverte ne va qu'avec les encaissements.")
+    importer_type = KINDS[kind]
+    sheet = read(path, importer_type.columns, importer_type.required)
+    report = Report(refused=sheet.refused)
+    if importer_type is PaymentImporter:
+        importer: Importer = PaymentImporter(now, report, until)
+    else:
+        importer = importer_type(now, report)
+    if dry_run:
+        _rehearse(database, importer, organisation_reference, sheet.rows)
+    else:
+        _in_batches(database, importer, organisation_reference, sheet.rows, progress)
+    report.refused.sort(key=lambda refusal: refusal.line)
+    return report
+
+
+def _rehearse(database: Database, importer: Importer, reference: str | None, rows: list[Row]) -> None:
+    """Do it all in one transaction, so that each line sees those before it, and undo it."""
+    with database.transaction() as session:
+        owner = organisation(session, reference, importer.report)
+        for start in range(0, len(rows), _BATCH):
+            importer.take(session, owner, rows[start : start + _BATCH])
+        importer.finish(owner)
+        session.rollback()
+
+
+def _in_batches(
+    database: Database,
+    importer: Importer,
+    reference: str | None,
+    rows: list[Row],
+    progress: Progress | None,
+) -> None:
+    for start in range(0, len(rows), _BATCH):
+        batch = rows[start : start + _BATCH]
+        with database.transaction() as session:
+            importer.take(session, organisation(session, reference, importer.report), batch)
+        if progress is not None:
+            progress(start + len(batch), len(rows))
+    with database.transaction() as session:
+        importer.finish(organisation(session, reference, importer.report))
+
+
+def organisation(session: Session, reference: str | None, report: Report) -> Organisation:
+    """The organisation of that reference, made and noted when new; the first one without a reference."""
+    if not reference:
+        return ensure_default_organisation(session)
+    found = session.scalar(select(Organisation).filter_by(reference=reference))
+    if found is None:
+        # The first organisation of an installation stays the default one, whatever comes next.
+        ensure_default_organisation(session)
+        found = Organisation(reference=reference, name=reference, settings={})
+        session.add(found)
+        session.flush()
+        report.notes.append(f"organisation {reference} créée")
+    return found
