@@ -136,3 +136,23 @@ def test_training_needs_its_files(tmp_path):
         [PYTHON, "-m", "palier_nlu.train", "--root", tmp_path], capture_output=True, text=True, check=False
     )
     assert (result.returncode, "config.yml" in result.stderr) == (1, True)
+
+
+def test_the_model_is_measured_on_voices_it_has_not_learnt(tmp_path):
+    texts = {
+        "greet": ["bonjour", "bonsoir", "salut"],
+        "affirm": ["oui", "oui oui", "ouais"],
+        "report_hazard": ["odeur de gaz", "ça sent le gaz", "gaz partout"],
+    }
+    entries = [
+        {"intent": intent, "metadata": {"voice": f"voice-{voice}"}, "examples": f"- {text}\n"}
+        for intent, said in texts.items()
+        for voice, text in enumerate(said)
+    ]
+    unheard = {"intent": "greet", "examples": "- hello\n"}
+    write_yaml(tmp_path / "messages.yml", {"version": "3.1", "nlu": [*entries, unheard]})
+    result = run("palier_nlu.evaluate", "--messages", tmp_path, "--folds", "3")
+    figures = json.loads(result.stdout)
+    assert figures["messages"] == 9
+    assert set(figures["f1"]) == set(texts)
+    assert figures["thresholds"][0]["asked"] <= figures["thresholds"][-1]["asked"]
