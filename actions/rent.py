@@ -14,6 +14,4 @@ def talk(turn: Turn) -> Reply:
     waiting = questions.open_questions(turn.session, turn.now, turn.person.id)
     question = next((q for q in waiting if q.kind == "rent"), None)
     entities = {entity["entity"]: entity.get("value") for entity in turn.entities}
-    return rent_talk.answer(
-        turn.session, turn.now, turn.house, turn.person, turn.intent, entities, question
-    )
+    return rent_talk.answer(turn.session, turn.now, turn.house, turn.person, turn.intent, entities, question)

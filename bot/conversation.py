@@ -14,7 +14,18 @@ from bot.dialogue import Dialogue, DialogueDown, Heard
 from bot.domain.incoming import Came, Incoming
 from bot.domain.states import ChatState, InboxState, Urgency
 from bot.domain.words import Option, Reply
-from bot.services import danger, handover, inbox, people, questions, reach, replies, staff_desk, tenant_desk, thread
+from bot.services import (
+    danger,
+    handover,
+    inbox,
+    people,
+    questions,
+    reach,
+    replies,
+    staff_desk,
+    tenant_desk,
+    thread,
+)
 from bot.services.house import House
 from bot.services.inbox import Work
 from bot.storage import Database
@@ -93,14 +104,14 @@ class Conversation:
             text = _readable(incoming.text)
             if not text:
                 return None
-            return Ask(
-                chat.id, conversation, context, incoming.text, chat.person_id is not None, text=text
-            )
+            return Ask(chat.id, conversation, context, incoming.text, chat.person_id is not None, text=text)
         button = questions.pressed(session, now, chat, incoming.button)
         if button is None or chat.person_id is None or tenant_desk.answered_by_rule(session, button):
             return None
         entities = {name: value for name, value in button.values.items() if name != "question"}
-        return Ask(chat.id, conversation, context, button.title, True, intent=button.meaning, entities=entities)
+        return Ask(
+            chat.id, conversation, context, button.title, True, intent=button.meaning, entities=entities
+        )
 
     def _context(
         self, session: Session, now: datetime, chat: Chat, work: Work, incoming: Incoming
@@ -145,11 +156,9 @@ class Conversation:
         with self._database.transaction() as session:
             now = self._clock.now(session)
             chat = session.get_one(Chat, work.chat_id)
-            kinds = _danger(heard) if heard else []
+            kinds = danger_kinds(heard.parse) if heard else []
             intent = heard.intent if heard else None
-            thread.heard(
-                session, now, chat, work.inbox_id, ask.words, intent=intent, sensitive=bool(kinds)
-            )
+            thread.heard(session, now, chat, work.inbox_id, ask.words, intent=intent, sensitive=bool(kinds))
             thread.count_turn(now, chat, ask.conversation)
             if kinds:
                 self._alarm(session, now, chat, kinds, work, "model")
@@ -216,16 +225,12 @@ class Conversation:
         if incoming.came is Came.BUTTON:
             button = questions.pressed(session, now, chat, incoming.button)
             words = button.title if button else ""
-        thread.heard(
-            session, now, chat, work.inbox_id, words, sensitive=sensitive, attachment=attachment
-        )
+        thread.heard(session, now, chat, work.inbox_id, words, sensitive=sensitive, attachment=attachment)
 
     def _alarm(
         self, session: Session, now: datetime, chat: Chat, kinds: list[str], work: Work, source: str
     ) -> None:
-        danger.raise_alarm(
-            session, now, self._house, chat, chat.person, kinds, str(work.inbox_id), source
-        )
+        danger.raise_alarm(session, now, self._house, chat, chat.person, kinds, str(work.inbox_id), source)
 
     def _give_up(self, work: Work) -> None:
         with self._database.transaction() as session:
@@ -245,14 +250,14 @@ def _readable(text: str) -> str:
     return " ".join(kept.split())[:MAX_TALK]
 
 
-def _danger(heard: Heard) -> list[str]:
-    """The danger kinds that the model sees, likeliest first."""
-    ranking = {entry["name"]: entry["confidence"] for entry in heard.parse.get("ranking", [])}
-    ranking.setdefault(heard.intent, heard.confidence)
-    kinds = {name: p for name, p in ranking.items() if name in danger.KIND_OF_INTENT}
-    if sum(kinds.values()) < DANGER_PROBABILITY:
+def danger_kinds(parse: dict[str, Any]) -> list[str]:
+    """The danger kind that the model sees in its parse, if it is likely enough."""
+    ranking = {entry["name"]: entry["confidence"] for entry in parse.get("ranking", [])}
+    ranking.setdefault(parse["intent"], parse["confidence"])
+    likely = {name: p for name, p in ranking.items() if name in danger.KIND_OF_INTENT}
+    if sum(likely.values()) < DANGER_PROBABILITY:
         return []
-    return [danger.KIND_OF_INTENT[max(kinds, key=lambda name: kinds[name])]]
+    return [danger.KIND_OF_INTENT[max(likely, key=lambda name: likely[name])]]
 
 
 def _dialogue_reply(reply: dict[str, Any]) -> Reply:

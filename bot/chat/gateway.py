@@ -6,7 +6,15 @@ from typing import Self
 
 import httpx
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
-from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+)
 from telegram.request import HTTPXRequest
 
 from bot.domain.delivery import Delayed, NotSent, Refused, Uncertain, Unreachable
@@ -68,8 +76,7 @@ def understood(error: TelegramError) -> Exception:
     """PTB's error as what it means for the row: see the classes of bot.domain.delivery."""
     said = error.message.lower()
     if isinstance(error, RetryAfter):
-        wait = error.retry_after
-        return Delayed(wait.total_seconds() if isinstance(wait, timedelta) else float(wait))
+        return Delayed(seconds(error))
     if isinstance(error, Forbidden):
         return Unreachable("forbidden")
     if isinstance(error, ChatMigrated):
@@ -87,6 +94,12 @@ def understood(error: TelegramError) -> Exception:
         # A 5xx is an answer: Telegram did not take the message.
         return NotSent("server error")
     return Refused(said[:60])
+
+
+def seconds(error: RetryAfter) -> float:
+    """How long Telegram asks to wait (PTB gives a number or a timedelta by its version)."""
+    wait = error.retry_after
+    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
 
 
 def _keyboard(words: Words) -> InlineKeyboardMarkup | None:

@@ -1,12 +1,13 @@
 """Long polling: an update is confirmed to Telegram only after it is committed to our inbox."""
 
 import asyncio
+import warnings
 from typing import Any
 
 import structlog
-from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
+from telegram.error import Conflict, EndPointNotFound, InvalidToken, RetryAfter, TelegramError
 
-from bot.chat.gateway import Gateway
+from bot.chat.gateway import Gateway, seconds
 from bot.chat.lanes import Lanes
 from bot.chat.updates import ALLOWED_UPDATES
 
@@ -17,6 +18,8 @@ LONG_POLL_SECONDS = 25
 
 async def poll(gateway: Gateway, lanes: Lanes, stop: asyncio.Event) -> None:
     """Until `stop`: fetch, commit, then move the offset (that is what confirms)."""
+    # PTB would rather parse the updates itself; we keep them raw, so nothing of theirs is lost.
+    warnings.filterwarnings("ignore", message="Please use 'Bot.getUpdates'")
     await gateway.bot.delete_webhook()
     offset = 0
     pause = 1.0
@@ -29,7 +32,7 @@ async def poll(gateway: Gateway, lanes: Lanes, stop: asyncio.Event) -> None:
                 await lanes.receive(raw)
                 offset = max(int(update["update_id"]) for update in raw) + 1
             pause = 1.0
-        except InvalidToken:
+        except (EndPointNotFound, InvalidToken):
             log.error("telegram refuses the token")
             raise
         except Conflict:
@@ -37,7 +40,7 @@ async def poll(gateway: Gateway, lanes: Lanes, stop: asyncio.Event) -> None:
             pause = min(pause * 2, 60.0)
             await _until_stop(asyncio.sleep(pause), stop)
         except RetryAfter as error:
-            await _until_stop(asyncio.sleep(float(error.retry_after)), stop)  # type: ignore[arg-type]
+            await _until_stop(asyncio.sleep(seconds(error)), stop)
         except TelegramError as error:
             log.warning("telegram does not answer", fault=type(error).__name__)
             await _until_stop(asyncio.sleep(pause), stop)

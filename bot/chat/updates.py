@@ -51,9 +51,7 @@ def _message(update_id: int, message: Message) -> Incoming:
         name = command.split("@")[0].lower()
         return Incoming(update_id, Came.COMMAND, message.chat.id, message.date, text=rest, command=name)
     if message.text is not None:
-        return Incoming(
-            update_id, Came.TEXT, message.chat.id, message.date, text=text, replied_to=replied_to
-        )
+        return Incoming(update_id, Came.TEXT, message.chat.id, message.date, text=text, replied_to=replied_to)
     file_kind, file_id = _file(message)
     if file_id:
         return Incoming(

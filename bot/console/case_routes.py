@@ -63,9 +63,7 @@ def router(desk: Desk) -> APIRouter:
                 page = _read(desk, visit, number)
             else:
                 access.readable(visit.session, number, visit.staff)
-                cases.close(
-                    visit.session, visit.now, number, visit.staff, Outcome(outcome), note.strip()
-                )
+                cases.close(visit.session, visit.now, number, visit.staff, Outcome(outcome), note.strip())
         if error:
             return desk.pages.show("case.html", 422, page=page, notice="", error=error, note=note)
         return RedirectResponse(f"/dossiers/{number}?avis=clos", 303)

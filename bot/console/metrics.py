@@ -69,7 +69,7 @@ def _by_state(
     session: Session, name: str, meaning: str, column: InstrumentedAttribute[Any], states: type[StrEnum]
 ) -> Metric:
     """One series a state, at zero when no row has it: a series never vanishes."""
-    found = {state: count for state, count in session.execute(select(column, func.count()).group_by(column))}
+    found: dict[StrEnum, int] = dict(session.execute(select(column, func.count()).group_by(column)).all())
     family = GaugeMetricFamily(name, f"{meaning}, by state", labels=["state"])
     for state in states:
         family.add_metric([state], found.get(state, 0))

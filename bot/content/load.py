@@ -54,7 +54,9 @@ def load(folder: Path = FOLDER) -> Content:
     """Read and check every file. Raises ValueError naming the file and the entry that is wrong."""
     settings = _read(folder / "settings.yml")
     return Content(
-        intents={name: _intent(name, entry) for name, entry in _read(folder / "intents.yml")["intents"].items()},
+        intents={
+            name: _intent(name, entry) for name, entry in _read(folder / "intents.yml")["intents"].items()
+        },
         lexicon=Lexicon.from_mapping(_read(folder / "danger_lexicon.yml")),
         safe_words=_safe_words(_read(folder / "safe_words.yml")["kinds"]),
         rent_steps=RentSteps(**settings["rent_steps"]),

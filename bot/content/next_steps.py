@@ -1,4 +1,4 @@
-"""`data/content/next_steps.yml`: what a caseworker is advised to do first, why, and the sourced facts behind."""
+"""`data/content/next_steps.yml`: what to do first in a case, why, and the sourced facts behind."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +16,7 @@ class Fact:
 
     text: str
     source: str
-    date: str
+    dated: str
     since: date | None = None
     until: date | None = None
 

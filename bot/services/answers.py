@@ -14,7 +14,13 @@ Answer = Callable[[Session, datetime, House, Chat, Person, Question, str], Reply
 
 
 def _rent(
-    session: Session, now: datetime, house: House, chat: Chat, person: Person, question: Question, meaning: str
+    session: Session,
+    now: datetime,
+    house: House,
+    chat: Chat,
+    person: Person,
+    question: Question,
+    meaning: str,
 ) -> Reply:
     # "Avez-vous pu payer ?": yes means paid, no means that it is difficult.
     intent = {"affirm": "payment_done", "deny": "payment_difficulty"}.get(meaning, meaning)

@@ -70,7 +70,13 @@ def later(session: Session, now: datetime, house: House, person: Person, intent:
 
 
 def answer_offer(
-    session: Session, now: datetime, house: House, chat: Chat, person: Person, question: Question, meaning: str
+    session: Session,
+    now: datetime,
+    house: House,
+    chat: Chat,
+    person: Person,
+    question: Question,
+    meaning: str,
 ) -> Reply:
     """The answer to "voulez-vous qu'une personne vous réponde ?"."""
     questions.close(session, now, question, meaning)

@@ -78,7 +78,9 @@ def claim(session: Session, real_now: datetime, owner: str, limit: int = 20) -> 
         and_(Inbox.state == InboxState.NEW, ~busy, ~working),
         and_(Inbox.state == InboxState.WORKING, Inbox.lease_until < real_now),
     )
-    candidates = select(Inbox.id).where(free).order_by(Inbox.id).limit(limit).with_for_update(skip_locked=True)
+    candidates = (
+        select(Inbox.id).where(free).order_by(Inbox.id).limit(limit).with_for_update(skip_locked=True)
+    )
     try:
         with session.begin_nested():
             rows = session.execute(
@@ -99,7 +101,9 @@ def claim(session: Session, real_now: datetime, owner: str, limit: int = 20) -> 
     return [Work(id_, chat_id, raw, attempts) for id_, chat_id, raw, attempts in sorted(rows)]
 
 
-def handled(session: Session, real_now: datetime, inbox_id: int, state: InboxState = InboxState.HANDLED) -> None:
+def handled(
+    session: Session, real_now: datetime, inbox_id: int, state: InboxState = InboxState.HANDLED
+) -> None:
     """Close the message and blank what it held: the thread keeps the words, encrypted."""
     session.execute(
         update(Inbox)

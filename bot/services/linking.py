@@ -59,7 +59,13 @@ def start_without_code(house: House, chat: Chat) -> Reply:
 
 
 def answer_consent(
-    session: Session, now: datetime, house: House, chat: Chat, person: Person, question: Question, meaning: str
+    session: Session,
+    now: datetime,
+    house: House,
+    chat: Chat,
+    person: Person,
+    question: Question,
+    meaning: str,
 ) -> Reply:
     """The answer to the first contact: given, refused, or asked what it means."""
     voice = people.voice(person)

@@ -59,15 +59,14 @@ def staff_chat(session: Session, staff: Staff) -> Chat | None:
 def has_consent(session: Session, person: Person, kind: str) -> bool:
     """Whether the last change of that consent gave it."""
     given = session.scalar(
-        select(Consent.given)
-        .filter_by(person_id=person.id, kind=kind)
-        .order_by(Consent.id.desc())
-        .limit(1)
+        select(Consent.given).filter_by(person_id=person.id, kind=kind).order_by(Consent.id.desc()).limit(1)
     )
     return bool(given)
 
 
-def set_consent(session: Session, now: datetime, person: Person, kind: str, given: bool, wording: str) -> None:
+def set_consent(
+    session: Session, now: datetime, person: Person, kind: str, given: bool, wording: str
+) -> None:
     """Write a change of consent; `wording` is the key of the text that the person answered."""
     session.add(
         Consent(

@@ -132,9 +132,7 @@ def _line(house: House, case: Case) -> str:
 
 def _queue_option(house: House, case: Case) -> Option:
     act = "take" if case.state is CaseState.NEW else "open"
-    return Option(
-        house.texts.say(f"staff.button.{act}", number=case.id), f"case.{act}", {"case": case.id}
-    )
+    return Option(house.texts.say(f"staff.button.{act}", number=case.id), f"case.{act}", {"case": case.id})
 
 
 def _on_call(session: Session, house: House, staff: Staff) -> Reply:

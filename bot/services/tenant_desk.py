@@ -32,7 +32,9 @@ def command(session: Session, now: datetime, house: House, chat: Chat, incoming:
         return _switch_register(house, person)
     if name == "discret":
         person.discreet = not person.discreet
-        return Reply(house.texts.say("discreet.on" if person.discreet else "discreet.off", people.voice(person)))
+        return Reply(
+            house.texts.say("discreet.on" if person.discreet else "discreet.off", people.voice(person))
+        )
     key = "help.tenant" if name in ("aide", "help") else "command.unknown"
     return Reply(house.texts.say(key, people.voice(person)))
 
@@ -48,7 +50,9 @@ def answered_by_rule(session: Session, button: Button) -> bool:
     return _question_id(button) is not None and _kind(session, button) in answers.ANSWERS
 
 
-def button(session: Session, now: datetime, house: House, chat: Chat, person: Person, pressed: Button) -> Reply:
+def button(
+    session: Session, now: datetime, house: House, chat: Chat, person: Person, pressed: Button
+) -> Reply:
     """A button answers its own question, even late."""
     return answers.answer(
         session, now, house, chat, person, pressed.meaning, question_id=_question_id(pressed)

@@ -38,7 +38,7 @@ def month(value: date) -> str:
 
 
 def of_month(value: date) -> str:
-    """"de décembre", "d'avril", "d'août", "d'octobre"."""
+    """ "de décembre", "d'avril", "d'août", "d'octobre"."""
     name = format_date(value, "MMMM", locale="fr_FR")
     return f"d’{name}" if name[0] in "ao" else f"de {name}"
 

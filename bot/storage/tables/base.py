@@ -43,5 +43,3 @@ def choice(kind: type[enum.StrEnum]) -> Enum:
         name=kind.__name__.lower(),
         values_callable=lambda members: [member.value for member in members],
     )
-
-

@@ -1,0 +1,71 @@
+# Palier: `make demo` to try it, `make test` to test it. Nothing else needs to be installed first
+# than git, make and Python 3.11 or later.
+
+PYTHON ?= python3
+TOOLS := .tools
+UV := $(TOOLS)/bin/uv
+BIN := .venv/bin
+NLU_BIN := nlu/.venv/bin
+# Rasa needs Python 3.10: the one of pyenv when it is there, else one that uv finds or downloads.
+PYTHON_3_10 := $(or $(firstword $(wildcard $(HOME)/.pyenv/versions/3.10.*/bin/python)),3.10)
+# 3.11 or later for the rest: the one that runs make's python3 if it is recent enough.
+PYTHON_ROOT := $(shell $(PYTHON) -c 'import sys; print(sys.executable if sys.version_info >= (3, 11) else "3.11")' 2>/dev/null || echo 3.11)
+
+.DEFAULT_GOAL := help
+.PHONY: help install install-tests demo test fast check fix lock model clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+
+install: .venv/.installed nlu/.venv/.installed ## both environments, from their locks
+
+demo: install ## everything on this machine, nothing to configure
+	@$(BIN)/palier demo
+
+test: install-tests model ## all checks and all tests
+	@$(MAKE) --no-print-directory check
+	$(BIN)/pytest
+
+fast: .venv/.installed ## the tests without the slow ones
+	$(BIN)/pytest -m "not slow"
+
+check: .venv/.installed ## formatting, lint, types, layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+fix: .venv/.installed ## format and mend what can be mended
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+model: install ## train the model if its sources changed
+	@$(BIN)/palier train
+
+install-tests: install ## PostgreSQL for the tests, from Debian's packages
+	@sh tests/install.sh
+
+lock: $(UV) ## make both lock files anew
+	$(UV) pip compile pyproject.toml --extra dev --python-version 3.11 --universal --generate-hashes --no-emit-index-url -o requirements.lock -q
+	cd nlu && ../$(UV) pip compile pyproject.toml --python-version 3.10 --universal --generate-hashes --no-emit-index-url -o requirements.lock -q
+
+clean: ## remove what was installed and made
+	rm -rf .venv nlu/.venv $(TOOLS) models var
+
+$(UV):
+	@$(PYTHON) -m venv $(TOOLS)
+	@$(TOOLS)/bin/pip install --quiet --disable-pip-version-check uv
+
+.venv/.installed: requirements.lock pyproject.toml | $(UV)
+	@echo "Installing Palier..."
+	@$(UV) venv --quiet --clear --python $(PYTHON_ROOT) .venv
+	@VIRTUAL_ENV=.venv $(UV) pip sync --quiet --compile-bytecode --require-hashes requirements.lock
+	@VIRTUAL_ENV=.venv $(UV) pip install --quiet --no-deps --editable .
+	@touch $@
+
+nlu/.venv/.installed: nlu/requirements.lock nlu/pyproject.toml | $(UV)
+	@echo "Installing the dialogue server (Python 3.10)..."
+	@$(UV) venv --quiet --clear --python $(PYTHON_3_10) nlu/.venv
+	@VIRTUAL_ENV=nlu/.venv $(UV) pip sync --quiet --compile-bytecode --require-hashes nlu/requirements.lock
+	@VIRTUAL_ENV=nlu/.venv $(UV) pip install --quiet --no-deps --editable nlu
+	@touch $@

@@ -1,0 +1,228 @@
+"""The `palier` command."""
+
+import asyncio
+import json
+import os
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from bot import logs
+from bot.domain.delivery import Fault
+from bot.model import ModelMissing
+from bot.settings import Settings, SettingsRefused, load
+
+app = typer.Typer(
+    help="Palier : l'assistant de messagerie des locataires HLM.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+_DURATION = re.compile(r"^\+(\d+)([jhm])$")
+_UNITS = {"j": "days", "h": "hours", "m": "minutes"}
+
+
+@app.callback()
+def _set_up() -> None:
+    logs.set_up()
+
+
+@app.command()
+def demo(
+    port: Annotated[int, typer.Option(help="Port de la console.")] = 8080,
+) -> None:
+    """Tout essayer sur cette machine, sans rien configurer."""
+    from bot import model
+    from bot.demo.run import run as run_demo
+
+    with _refusals():
+        model.train(Path("models"))
+        run_demo(port, _say)
+
+
+@app.command()
+def run(
+    role: Annotated[
+        str | None,
+        typer.Option(help="Seulement ces rôles, séparés par des virgules : bot,delivery,scheduler,dialogue,console."),
+    ] = None,
+) -> None:
+    """Faire tourner Palier (tous les rôles par défaut)."""
+    from bot import wiring
+    from bot.app import ROLES, App
+    from bot.storage.migrations import pending
+
+    roles = set((role or ",".join(ROLES)).split(","))
+    unknown = roles - set(ROLES)
+    if unknown:
+        raise typer.BadParameter(f"rôles inconnus : {', '.join(sorted(unknown))} (il y a : {', '.join(ROLES)})")
+    with _refusals():
+        parts = wiring.parts(load("secret_key"))
+        if pending(parts.database.engine):
+            _refuse("la base n'est pas à jour : lancez `palier migrate`")
+
+        async def main() -> None:
+            await App(parts, roles).run(lambda: _say("ready"))
+
+        asyncio.run(main())
+
+
+@app.command()
+def doctor() -> None:
+    """Vérifier réglages, base, modèle, dialogue, Telegram et horloge ; dire quoi faire."""
+    from bot.doctor import examine
+
+    worst = True
+    for finding in examine():
+        worst = worst and finding.good
+        _say(f"{'ok ' if finding.good else 'NON'}  {finding.what}" + (f" : {finding.advice}" if finding.advice else ""))
+    if not worst:
+        raise typer.Exit(1)
+
+
+@app.command()
+def migrate() -> None:
+    """Mettre la base au schéma courant."""
+    from bot import wiring
+    from bot.storage.migrations import upgrade
+
+    with _refusals():
+        upgrade(wiring.parts(load("secret_key")).database.engine)
+        _say("La base est à jour.")
+
+
+@app.command()
+def train() -> None:
+    """Entraîner le modèle dans models/ ; ne fait rien si rien n'a changé."""
+    from bot import model
+
+    with _refusals():
+        model.train(Settings(secret_key=None).models)
+
+
+@app.command(name="import")
+def import_(
+    kind: Annotated[str, typer.Argument(help="baux, encaissements, mouvements ou equipe.")],
+    file: Annotated[Path, typer.Argument(help="Le fichier du bailleur (CSV).")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Dire ce qui changerait, sans rien écrire.")] = False,
+    organisation: Annotated[str | None, typer.Option(help="La référence de l'organisation.")] = None,
+    jusquau: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Dernier jour de banque couvert par un fichier d'encaissements."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Répondre en JSON.")] = False,
+) -> None:
+    """Importer un fichier du bailleur ; deux fois le même fichier ne change rien."""
+    from bot.imports.command import run_import
+
+    with _refusals():
+        until = jusquau.date() if jusquau else None
+        lines = run_import(kind, file, organisation, dry_run=dry_run, until=until, as_json=as_json)
+        for line in lines:
+            _say(line)
+
+
+@app.command()
+def invite(
+    references: Annotated[list[str], typer.Argument(help="Références de locataires ou de l'équipe.")],
+    format: Annotated[str, typer.Option(help="texte, csv ou lettre (page HTML à imprimer, avec code QR).")] = "texte",
+    organisation: Annotated[str | None, typer.Option(help="La référence de l'organisation.")] = None,
+) -> None:
+    """Créer des liens d'invitation, valables une fois."""
+    from bot.invitations import FORMATS, invitations
+
+    if format not in FORMATS:
+        raise typer.BadParameter(f"format : {', '.join(FORMATS)}")
+    with _refusals():
+        _say(invitations(references, format, organisation))
+
+
+@app.command()
+def clock(
+    move: Annotated[str | None, typer.Argument(help="Un instant ISO, ou une durée : +3j, +2h, +30m.")] = None,
+) -> None:
+    """Montrer ou avancer l'horloge (démonstration et tests seulement)."""
+    from bot.demo.travel import show_or_move
+
+    with _refusals():
+        try:
+            _say(show_or_move(move, _target))
+        except PermissionError:
+            _refuse("l'horloge ne bouge que dans la démonstration et dans les tests")
+        except ValueError as error:
+            _refuse(str(error))
+
+
+@app.command()
+def parse(
+    now: Annotated[str | None, typer.Option(help="L'instant où le message est écrit (ISO).")] = None,
+    tz: Annotated[str, typer.Option(help="Le fuseau horaire de la personne.")] = "Europe/Paris",
+    as_json: Annotated[bool, typer.Option("--json", help="Une ligne JSON par message (c'est toujours le cas).")] = True,
+) -> None:
+    """Lire des messages, un par ligne, et dire ce que Palier comprend."""
+    from bot.reading import read_lines
+
+    with _refusals():
+        for answer in read_lines(sys.stdin, now or datetime.now(UTC).isoformat(), tz):
+            _say(json.dumps(answer, ensure_ascii=False))
+
+
+@app.command()
+def bench(name: Annotated[str, typer.Argument(help="reply ou conversation-age.")]) -> None:
+    """Mesurer la vitesse, en rapports dans un même essai."""
+    from bot.bench import BENCHES
+
+    if name not in BENCHES:
+        raise typer.BadParameter(f"il y a : {', '.join(BENCHES)}")
+    with _refusals():
+        BENCHES[name](_say)
+
+
+def _target(move: str, now: datetime) -> datetime:
+    """The instant of `+3j` or of an ISO text (local time when it has no zone). Raises ValueError."""
+    duration = _DURATION.match(move)
+    if duration:
+        return now + timedelta(**{_UNITS[duration[2]]: int(duration[1])})
+    try:
+        given = datetime.fromisoformat(move)
+    except ValueError:
+        raise ValueError("donnez un instant ISO (2026-12-08T10:00) ou une durée (+3j, +2h, +30m)") from None
+    return given if given.tzinfo else given.replace(tzinfo=now.tzinfo)
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """What the person can mend is one clear line and status 1, never a trace."""
+    try:
+        yield
+    except (SettingsRefused, ModelMissing) as refusal:
+        _refuse(str(refusal))
+    except Fault as fault:
+        _refuse(f"Telegram ne répond pas comme il faut ({fault}) : vérifiez PALIER_TELEGRAM_TOKEN et le réseau")
+    except OSError as error:
+        _refuse(f"{error.strerror or error}" + (f" : {error.filename}" if error.filename else ""))
+
+
+def _refuse(reason: str) -> NoReturn:
+    typer.echo(reason, err=True)
+    raise typer.Exit(1)
+
+
+def _say(line: str) -> None:
+    typer.echo(line)
+    sys.stdout.flush()
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    os.umask(0o077)  # the database and what is beside it are for this user only
+    app()
+
+

@@ -1,0 +1,76 @@
+"""`palier demo`: everything on this machine, for a visitor."""
+
+import asyncio
+import contextlib
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+
+from bot.app import ROLES, App
+from bot.demo import prepare
+from bot.demo.panel import Panel, serving
+from bot.demo.prepare import World
+from bot.standin.client import StandInClient
+
+_LINK_SECONDS = 30.0
+
+
+def run(port: int, say: Callable[[str], None]) -> None:
+    """Build the demo's world and run it until Ctrl-C or SIGTERM; `say` prints for the visitor."""
+    world = prepare.build(port)
+    with _standin(world) as telegram:
+        panel = Panel(world.parts, telegram)
+        with serving(panel, world.panel_port):
+            asyncio.run(_run(world, telegram, say))
+
+
+async def _run(world: World, telegram: str, say: Callable[[str], None]) -> None:
+    app = App(world.parts, set(ROLES))
+
+    def ready() -> None:
+        threading.Thread(target=_welcome, args=(world, telegram, say), daemon=True).start()
+
+    await app.run(ready)
+
+
+def _welcome(world: World, telegram: str, say: Callable[[str], None]) -> None:
+    with StandInClient(telegram, timeout=_LINK_SECONDS) as client:
+        offset = world.parts.clock
+        with world.parts.database.reading() as session:
+            client.clock(offset.offset(session).total_seconds())
+        _link(world, client)
+    say(f"Conversations (locataires et équipe, une horloge en haut) : {telegram}/")
+    say(f"Console : {world.parts.settings.base_address}/ (le lien d'entrée : /console dans une conversation de l'équipe)")
+    say("Arrêter : Ctrl-C")
+    say("ready")
+
+
+def _link(world: World, client: StandInClient) -> None:
+    """The team and some tenants open their invitation and answer the first contact."""
+    codes = {user["id"]: user for user in world.users}
+    people = [client.user(number) for number in world.starters]
+    for person in people:
+        person.start(codes[person.id]["start_payload"])
+    for person in people:
+        if codes[person.id]["group"] == "Locataires":
+            person.wait_for("Êtes-vous d’accord|Voulez-vous recevoir").press("D’accord")
+
+
+@contextlib.contextmanager
+def _standin(world: World) -> Iterator[str]:
+    """The stand-in in a process of its own; yields its address."""
+    command = [
+        *(sys.executable, "-m", "bot.standin"),
+        *("--port", str(world.telegram_port), "--token", prepare.TOKEN, "--title", "Palier"),
+        *("--users", str(prepare.users_file(world))),
+        *("--panel-url", f"http://127.0.0.1:{world.panel_port}/"),
+    ]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    try:
+        line = process.stdout.readline() if process.stdout else ""
+        yield str(json.loads(line)["url"])
+    finally:
+        process.terminate()
+        process.wait(10)

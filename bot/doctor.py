@@ -1,0 +1,128 @@
+"""`palier doctor`: what is right and what is not, one line each, with what to do."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+
+import httpx
+from cryptography.fernet import InvalidToken
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot import model, wiring
+from bot.chat.gateway import Gateway
+from bot.clock import Clock
+from bot.dialogue import Dialogue
+from bot.domain.delivery import Fault
+from bot.settings import Settings, SettingsRefused, load
+from bot.storage.migrations import pending
+from bot.storage.tables import Organisation, Person
+from bot.wiring import Parts
+
+_MOST_DRIFT_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Finding:
+    what: str
+    good: bool
+    advice: str = ""
+
+
+def examine() -> Iterator[Finding]:
+    """Look at everything that a start needs, in the order in which it needs it."""
+    try:
+        settings = load("secret_key", "telegram_token")
+    except SettingsRefused as refusal:
+        for fault in str(refusal).splitlines():
+            yield Finding("réglages", False, fault)
+        return
+    yield Finding("réglages", True)
+    try:
+        parts = wiring.parts(settings)
+    except (OSError, ValueError, SQLAlchemyError) as error:
+        yield Finding("contenu", False, f"data/content : {error}")
+        return
+    yield from _database(parts)
+    yield _model(settings)
+    yield _dialogue(settings)
+    yield from _telegram(settings)
+
+
+def _database(parts: Parts) -> Iterator[Finding]:
+    try:
+        behind = pending(parts.database.engine)
+    except (OSError, SQLAlchemyError) as error:
+        yield Finding("base", False, f"injoignable ({type(error).__name__}) : vérifiez PALIER_DATABASE_URL")
+        return
+    yield Finding("base", True)
+    yield Finding("schéma", not behind, "lancez `palier migrate`" if behind else "")
+    if behind:
+        return
+    try:
+        with parts.database.reading() as session:
+            session.scalar(select(Person.last_name).limit(1))
+            name = session.scalar(select(Organisation.name).limit(1))
+    except InvalidToken:
+        yield Finding("clé", False, "PALIER_SECRET_KEY n'est pas celle qui a chiffré la base")
+        return
+    yield Finding("clé", True)
+    if name is None:
+        yield Finding("données", False, "aucun bailleur : lancez `palier import equipe …` puis `palier import baux …`")
+
+
+def _model(settings: Settings) -> Finding:
+    try:
+        found = model.current(settings.models)
+    except model.ModelMissing as missing:
+        return Finding("modèle", False, str(missing))
+    return Finding("modèle", found.file.exists(), "" if found.file.exists() else "lancez `palier train`")
+
+
+def _dialogue(settings: Settings) -> Finding:
+    addresses = settings.dialogue_addresses
+    if not addresses:
+        started = model.PYTHON.exists()
+        advice = "" if started else "l'environnement du dialogue manque : lancez `make install`"
+        return Finding("dialogue (lancé par `palier run`)", started, advice)
+
+    async def ready() -> bool:
+        dialogue = Dialogue(addresses, "")
+        try:
+            return await dialogue.ready()
+        finally:
+            await dialogue.close()
+
+    good = asyncio.run(ready())
+    return Finding("dialogue", good, "" if good else "le serveur ne répond pas : vérifiez PALIER_DIALOGUE_URL")
+
+
+def _telegram(settings: Settings) -> Iterator[Finding]:
+    token = settings.telegram_token.get_secret_value() if settings.telegram_token else ""
+
+    async def who() -> str:
+        async with Gateway(token, settings.telegram_api) as gateway:
+            return str(gateway.bot.username)
+
+    try:
+        username = asyncio.run(who())
+    except Fault as fault:
+        yield Finding("Telegram", False, f"{fault} : vérifiez PALIER_TELEGRAM_TOKEN et le réseau")
+        return
+    yield Finding(f"Telegram (@{username})", True)
+    yield _clock(settings)
+
+
+def _clock(settings: Settings) -> Finding:
+    """The machine's clock against Telegram's, by the date of an HTTP answer."""
+    started = time.monotonic()
+    try:
+        answer = httpx.get(settings.telegram_api, timeout=5, trust_env=False)
+        theirs = parsedate_to_datetime(answer.headers["date"])
+    except (httpx.HTTPError, KeyError, ValueError):
+        return Finding("horloge", True, "non comparée : le serveur ne donne pas l'heure")
+    drift = abs((Clock.real() - theirs).total_seconds()) - (time.monotonic() - started)
+    good = drift < _MOST_DRIFT_SECONDS
+    return Finding("horloge", good, "" if good else f"{drift:.0f} s d'écart : réglez l'heure de la machine (NTP)")

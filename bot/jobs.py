@@ -1,0 +1,86 @@
+"""The ticks: what is looked for regularly, and how often. APScheduler only beats; dates are rows."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+from sqlalchemy.orm import Session
+
+from bot.clock import Clock
+from bot.services import alerts, handover, rent_steps
+from bot.services.house import House
+from bot.storage import Database
+
+log = structlog.get_logger(__name__)
+
+# A tick that comes late (a sleeping laptop, a busy database) is run all the same, once.
+_GRACE_SECONDS = 3600
+
+Verb = Callable[[Session, datetime, House], int]
+
+
+@dataclass(frozen=True)
+class Tick:
+    """`verb` runs in one transaction, every `seconds`; it returns how much it did."""
+
+    name: str
+    seconds: int
+    verb: Verb
+
+
+TICKS: Sequence[Tick] = (
+    Tick("rent.plan", 3600, rent_steps.plan),
+    Tick("rent.fire", 20, rent_steps.fire_due),
+    Tick("cases.escalate", 20, alerts.escalate_due),
+    Tick("clarify.unanswered", 60, handover.unanswered_clarifications),
+)
+
+
+def run(database: Database, clock: Clock, house: House, tick: Tick) -> int:
+    """Run one tick now. A failure is logged and comes back at the next beat."""
+    try:
+        with database.transaction() as session:
+            done = tick.verb(session, clock.now(session), house)
+    except Exception:
+        log.exception("tick failed", tick=tick.name)
+        return 0
+    if done:
+        log.info("tick", tick=tick.name, done=done)
+    return done
+
+
+def run_all(database: Database, clock: Clock, house: House) -> int:
+    """Every tick once, in their order, until none has anything left. Returns how much was done."""
+    total = 0
+    for _ in range(50):
+        done = sum(run(database, clock, house, tick) for tick in TICKS)
+        total += done
+        if not done:
+            break
+    return total
+
+
+def start(database: Database, clock: Clock, house: House, wake: Callable[[], None]) -> BackgroundScheduler:
+    """A started scheduler; the caller shuts it down. `wake` is called after a tick that did something."""
+    scheduler = BackgroundScheduler(timezone="UTC")
+
+    def beat(tick: Tick) -> None:
+        if run(database, clock, house, tick):
+            wake()
+
+    for tick in TICKS:
+        scheduler.add_job(
+            beat,
+            IntervalTrigger(seconds=tick.seconds),
+            args=(tick,),
+            id=tick.name,
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=_GRACE_SECONDS,
+            next_run_time=Clock.real(),
+        )
+    scheduler.start()
+    return scheduler

@@ -1,0 +1,75 @@
+"""The dialogue model: trained in the dialogue server's own environment, named by `models/current.json`."""
+
+import json
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+NLU = ROOT / "nlu"
+PYTHON = NLU / ".venv" / "bin" / "python"
+
+
+class ModelMissing(Exception):
+    """No usable model or environment; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Model:
+    file: Path
+    sha256: str
+
+
+def current(models: Path) -> Model:
+    """The model to serve. Raises ModelMissing."""
+    try:
+        entry = json.loads((models / "current.json").read_text(encoding="utf-8"))
+        return Model(models / entry["file"], entry["sha256"])
+    except (OSError, KeyError, ValueError) as error:
+        raise ModelMissing("pas de modèle : lancez `palier train`") from error
+
+
+def train(models: Path) -> None:
+    """Train the model if its data, configuration or components changed. Raises ModelMissing."""
+    done = _in_nlu("palier_nlu.train", "--out", str(models.resolve()))
+    if done.returncode:
+        raise ModelMissing("l'entraînement a échoué : voir les lignes ci-dessus")
+
+
+def serve_command(model: Model, port: int, actions: str) -> list[str]:
+    """The dialogue server's command line; it checks the model's hash before it loads it."""
+    _check_environment()
+    options = {
+        "--model": model.file.resolve(),
+        "--sha256": model.sha256,
+        "--port": port,
+        "--actions": actions,
+    }
+    return [
+        str(PYTHON),
+        "-m",
+        "palier_nlu.serve",
+        *(str(part) for option in options.items() for part in option),
+    ]
+
+
+def parse_command(model: Model) -> list[str]:
+    """The reading loop of the dialogue environment: JSON lines in, JSON lines out."""
+    _check_environment()
+    return [str(PYTHON), "-m", "palier_nlu.parse", "--model", str(model.file), "--sha256", model.sha256]
+
+
+def environment() -> dict[str, str]:
+    """The environment of the dialogue's processes."""
+    return {**os.environ, "PYTHONPATH": str(NLU)}
+
+
+def _in_nlu(module: str, *arguments: str) -> "subprocess.CompletedProcess[bytes]":
+    _check_environment()
+    return subprocess.run([str(PYTHON), "-m", module, *arguments], cwd=ROOT, check=False, env=environment())
+
+
+def _check_environment() -> None:
+    if not PYTHON.exists():
+        raise ModelMissing("l'environnement du dialogue manque (nlu/.venv) : lancez `make install`")

@@ -1,0 +1,59 @@
+"""`palier parse`: what Palier understands of messages, without a database."""
+
+import json
+import subprocess
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from bot import content, model
+from bot.conversation import danger_kinds
+from bot.settings import Settings
+
+
+def read_lines(lines: Iterable[str], now: str, tz: str) -> Iterator[dict[str, Any]]:
+    """One answer a line, in order (interfaces: `palier parse`). Raises ModelMissing."""
+    loaded = content.load()
+    command = model.parse_command(model.current(Settings(secret_key=None).models))
+    with subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        cwd=model.ROOT,
+        env=model.environment(),
+    ) as process:
+        if process.stdin is None or process.stdout is None:
+            raise RuntimeError("no pipes to the reading process")
+        for line in lines:
+            text = line.rstrip("\n")
+            process.stdin.write(json.dumps({"text": text, "now": now, "tz": tz}) + "\n")
+            process.stdin.flush()
+            answer = process.stdout.readline()
+            if not answer:
+                raise model.ModelMissing("la lecture s'est arrêtée : voir les lignes ci-dessus")
+            yield _answer(loaded, text, json.loads(answer))
+        process.stdin.close()
+
+
+def _answer(loaded: content.Content, text: str, parse: dict[str, Any]) -> dict[str, Any]:
+    danger = bool(danger_kinds(parse)) or bool(loaded.lexicon.find(text))
+    return {
+        "text": text,
+        "intent": parse["intent"],
+        "confidence": parse["confidence"],
+        "ranking": parse["ranking"][:3],
+        "entities": parse["entities"],
+        "handoff": _handoff(loaded, parse, danger),
+        "danger": danger,
+    }
+
+
+def _handoff(loaded: content.Content, parse: dict[str, Any], danger: bool) -> str:
+    """What would reach the queue: a hesitation is asked about first, then read within three working days."""
+    if danger:
+        return "urgent"
+    intent = loaded.intents.get(parse["intent"])
+    if parse["hesitates"] or intent is None:
+        return "normal"
+    return intent.urgency.value if intent.urgency else "none"
