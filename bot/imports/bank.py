@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,11 +19,13 @@ from bot.texts.format import day_with_year
 _AHEAD = timedelta(days=366)
 _KEYS = ("reference_operation", "reference_bail", "date", "montant")
 
+Operation = TypeVar("Operation", Payment, Movement)
 
-class _OperationImporter(Importer):
+
+class _OperationImporter(Importer, Generic[Operation]):
     """Lines known by a unique `reference_operation`, so that a file may overlap the last one."""
 
-    table: ClassVar[type[Payment] | type[Movement]]
+    table: type[Operation]
 
     def __init__(self, now: datetime, report: Report) -> None:
         super().__init__(now, report)
@@ -39,10 +41,10 @@ class _OperationImporter(Importer):
         self._leases = {row.reference: row.id for row in found}
         operations = {row.get("reference_operation") for row in rows}
         table = self.table
-        known: Sequence[Payment | Movement] = session.scalars(
+        known = session.scalars(
             select(table).where(table.organisation_id == organisation.id, table.reference.in_(operations))
-        ).all()
-        self._known = {operation.reference: operation for operation in known}
+        )
+        self._known: dict[str, Operation] = {operation.reference: operation for operation in known}
 
     def write(self, session: Session, organisation: Organisation, row: Row) -> Change:
         reference = values.text(row, "reference_operation", 64, required=True)
@@ -76,7 +78,7 @@ class _OperationImporter(Importer):
         }
 
 
-class PaymentImporter(_OperationImporter):
+class PaymentImporter(_OperationImporter[Payment]):
     columns = frozenset({*_KEYS, "moyen", "libelle"})
     required = _KEYS
     table = Payment
@@ -102,7 +104,7 @@ class PaymentImporter(_OperationImporter):
         return super()._values(row) | {"method": fold(values.text(row, "moyen", 24))}
 
 
-class MovementImporter(_OperationImporter):
+class MovementImporter(_OperationImporter[Movement]):
     columns = frozenset({*_KEYS, "nature", "libelle"})
     required = _KEYS
     table = Movement

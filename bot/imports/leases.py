@@ -144,8 +144,8 @@ class LeaseImporter(Importer):
                 return False
             self.report.warn(
                 row.line,
-                f"solde au {day_with_year(on)} : {euros(cents)} chez le bailleur, {euros(computed)} calculés ;"
-                " le compte repart du solde du bailleur",
+                f"solde au {day_with_year(on)} : {euros(cents)} chez le bailleur,"
+                f" {euros(computed)} calculés ; le compte repart du solde du bailleur",
             )
         return apply(lease, {"opening_cents": cents, "opening_on": on})
 
@@ -233,7 +233,7 @@ class LeaseImporter(Importer):
         reference = row.get("referent")
         if reference and reference not in self._staff and reference not in self._unknown_staff:
             self._unknown_staff.add(reference)
-            self.report.warn(row.line, f"référent inconnu : {reference} (dit une fois)")
+            self.report.warn(row.line, f"référent inconnu : {reference} (aussi pour les lignes suivantes)")
         return self._staff.get(reference)
 
 
