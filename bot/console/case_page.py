@@ -7,7 +7,7 @@ from sqlalchemy import select
 from bot.console import queue_page, thread_view
 from bot.console.desk import Desk, Visit
 from bot.console.household import Household, households
-from bot.console.thread_view import Said, Sending
+from bot.console.thread_view import Sending, Thread
 from bot.content.next_steps import Fact
 from bot.domain.states import CaseState, ChatState, Outcome, Role, Urgency
 from bot.services import access
@@ -62,7 +62,7 @@ class CasePage:
     signs: list[Line]
     history: list[Line]
     reads: list[Line]
-    thread: list[Said]
+    thread: Thread
     sendings: list[Sending]
     advice: Advice
     can_take: bool

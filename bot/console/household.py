@@ -65,7 +65,7 @@ def _household(desk: Desk, visit: Visit, person: Person, lease: Lease) -> Househ
     covered = visit.session.get_one(Organisation, lease.organisation_id).bank_covered_until
     return Household(
         reference=lease.reference,
-        dwelling=" ".join(part for part in (lease.typology, lease.dwelling, lease.address) if part),
+        dwelling=", ".join(part for part in (lease.typology, lease.dwelling, lease.address) if part),
         residence=lease.residence,
         place=", ".join(part for part in (lease.district, lease.town) if part),
         since=say.day_with_year(lease.starts_on),
@@ -101,7 +101,7 @@ def _row(account: Account, line: AccountLine) -> TermRow:
     open_now = line.due_on <= account.today and line.remaining_cents > 0
     return TermRow(
         label=f"Loyer {say.of_month(line.term.month)}" if line.term else _OTHER_LINES[line.kind],
-        due_on=say.day_with_year(line.due_on),
+        due_on=f"{line.due_on:%d/%m/%Y}",
         due=say.euros(line.due_cents),
         paid=say.euros(line.paid_cents),
         state=_state(account, line),

@@ -34,7 +34,7 @@ class Pages:
         return HTMLResponse(self._templates.get_template(template).render(values), status)
 
     def when(self, at: datetime, now: datetime) -> str:
-        """aujourd’hui à 10 h 05, hier à 18 h, mardi 1er décembre à 9 h, 3 mars 2025 à 14 h."""
+        """aujourd’hui à 10 h 05, demain à 18 h, mardi 1er décembre à 9 h, 3 mars 2025 à 14 h."""
         local, today = at.astimezone(self._house.zone), now.astimezone(self._house.zone).date()
         return f"{_day(local.date(), today)} à {say.hour(at, self._house.zone)}"
 
@@ -47,8 +47,7 @@ class Pages:
 
 
 def _day(day: date, today: date) -> str:
-    if day == today:
-        return "aujourd’hui"
-    if day == today - timedelta(days=1):
-        return "hier"
+    near = {today - timedelta(days=1): "hier", today: "aujourd’hui", today + timedelta(days=1): "demain"}
+    if day in near:
+        return near[day]
     return say.day(day) if day.year == today.year else say.day_with_year(day)

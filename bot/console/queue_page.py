@@ -65,10 +65,10 @@ def kind_label(desk: Desk, kind: str) -> str:
 def due(desk: Desk, visit: Visit, case: Case) -> tuple[str, bool]:
     """By when somebody must have taken the case, and whether that is past."""
     if case.urgency is Urgency.URGENT:
-        return "À prendre maintenant", False
+        return "Maintenant", False
     late = case.due_at < visit.now
     when = desk.pages.when(case.due_at, visit.now)
-    return (f"En retard : à prendre avant {when}" if late else f"À prendre avant {when}"), late
+    return (f"En retard depuis {when}" if late else f"Au plus tard {when}"), late
 
 
 def _line(desk: Desk, visit: Visit, case: Case) -> QueueLine:

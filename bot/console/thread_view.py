@@ -11,6 +11,8 @@ from bot.services import access
 from bot.storage.tables import Case, Chat, Message, Outbox, Staff
 
 _SHOWN = 30
+# Fewer at first sight: on a phone the account and the form come below.
+_RECENT = 8
 _ALERTS = ("case_alert", "case_alert_urgent")
 _TROUBLED = (OutboxState.FAILED, OutboxState.UNKNOWN)
 _ATTACHMENTS = {
@@ -42,8 +44,16 @@ class Sending:
     trouble: bool
 
 
-def thread(desk: Desk, visit: Visit, case: Case) -> list[Said]:
-    """The last messages of the person's chats, oldest first, both sides.
+@dataclass(frozen=True)
+class Thread:
+    """Both oldest first; `older` is folded away."""
+
+    older: list[Said]
+    recent: list[Said]
+
+
+def thread(desk: Desk, visit: Visit, case: Case) -> Thread:
+    """The last messages of the person's chats, both sides.
 
     Words of danger or health are shown on a danger case and to the people who follow this one.
     """
@@ -55,7 +65,7 @@ def thread(desk: Desk, visit: Visit, case: Case) -> list[Said]:
         .limit(_SHOWN)
     ).all()
     name = case.person.display_name if case.person else "La personne"
-    return [
+    said = [
         Said(
             at=desk.pages.when(message.at, visit.now),
             who=name if message.direction is Direction.IN else "Palier",
@@ -65,6 +75,7 @@ def thread(desk: Desk, visit: Visit, case: Case) -> list[Said]:
         )
         for message in reversed(messages)
     ]
+    return Thread(older=said[:-_RECENT], recent=said[-_RECENT:])
 
 
 def sendings(desk: Desk, visit: Visit, case: Case) -> list[Sending]:

@@ -1,9 +1,11 @@
 """The page of a case: what it shows, to whom, and the trace that it leaves."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 
+from bot.console.pages import Pages
 from bot.domain.states import OutboxState, Role, Urgency
 from bot.services import cases
+from bot.services.house import House
 from bot.storage.tables import Chat, Lease, LeasePerson, Organisation, Outbox
 from tests.console.conftest import Desk
 
@@ -195,3 +197,24 @@ def test_a_message_that_did_not_arrive_is_said(desk: Desk) -> None:
     page = desk.browser(desk.staff("EQ01")).get(f"/dossiers/{case}").text
     assert "Message à la personne" in page
     assert "non remis" in page
+
+
+def test_older_messages_are_folded_away_and_the_oldest_left_out(desk: Desk) -> None:
+    person = desk.tenant()
+    for number in range(33):
+        desk.message(person, f"message numéro {number}.")
+    page = desk.browser(desk.staff("EQ01")).get(f"/dossiers/{desk.case(person)}").text
+    assert "Messages plus anciens (22)" in page
+    assert "message numéro 2." not in page
+    places = [page.index(f"message numéro {number}.") for number in range(3, 33)]
+    assert places == sorted(places)
+
+
+def test_instants_are_said_as_people_say_them(house: House, now: datetime) -> None:
+    pages, hour = Pages(house), "à 10\xa0h"
+    said = {days: pages.when(now + timedelta(days=days), now) for days in (-1, 0, 1, 2, -400)}
+    assert said[-1] == f"hier {hour}"
+    assert said[0] == f"aujourd’hui {hour}"
+    assert said[1] == f"demain {hour}"
+    assert said[2] == f"jeudi 3 décembre {hour}"
+    assert said[-400] == f"27 octobre 2025 {hour}"

@@ -30,7 +30,7 @@ def test_what_is_late_says_so(desk: Desk) -> None:
     desk.case(desk.tenant())
     assert "En retard" not in desk.browser(staff).get("/dossiers").text
     desk.move(days=4)
-    assert "En retard : à prendre avant" in desk.browser(staff).get("/dossiers").text
+    assert "En retard depuis" in desk.browser(staff).get("/dossiers").text
 
 
 def test_mine_and_untaken_but_not_those_of_others(desk: Desk) -> None:
