@@ -56,8 +56,9 @@ def answer(
         case = rent_cases.open_said(session, now, house, person, intent, *found)
         promise = cases.promise(house, case, voice)
         return Reply(house.texts.say(_TO_A_PERSON[intent], voice, promise=promise))
-    seen = matter is None or not rent.missing_cents(matter.account, matter.month)
-    key = "rent.done.seen" if intent == "payment_done" and seen else _NOTED[intent]
+    key = _NOTED[intent]
+    if intent == "payment_done" and _settled(session, now, house, person, matter):
+        key = "rent.done.seen"
     return Reply(house.texts.say(key, voice))
 
 
@@ -110,6 +111,14 @@ def _next_term(house: House, voice: Voice, line: Line) -> str:
         day=say.day(line.due_on),
         amount=say.euros(line.remaining_cents),
     )
+
+
+def _settled(session: Session, now: datetime, house: House, person: Person, matter: _Matter | None) -> bool:
+    """Whether the accounts show that nothing is due, and that the term spoken of is paid."""
+    if matter is not None and rent.missing_cents(matter.account, matter.month):
+        return False
+    accounts = rent.accounts(session, rent.leases_of(session, person), rent.local_day(now, house))
+    return bool(accounts) and not any(account.overdue_cents for account in accounts.values())
 
 
 def _matter(

@@ -1,0 +1,152 @@
+"""A household for the rent tests: one lease, its tenants, what they pay, what becomes of its steps."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.domain.states import ChatState, OccurrenceState, Register
+from bot.domain.words import Drop, Words
+from bot.services import people, rent_steps
+from bot.services.house import House
+from bot.services.kinds import REGISTRY
+from bot.storage.tables import (
+    Case,
+    Chat,
+    Lease,
+    LeaseAmount,
+    LeasePerson,
+    Occurrence,
+    Organisation,
+    Outbox,
+    Payment,
+    Person,
+)
+
+
+@dataclass
+class World:
+    session: Session
+    house: House
+    now: datetime
+    organisation: Organisation
+    lease: Lease
+
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(self.house.zone).date()
+
+    def at(self, month: int, day: int, hour: int = 10, year: int = 2026) -> None:
+        """Move to that local time, taking every due step on the way."""
+        local = datetime.combine(date(year, month, day), time(hour), self.house.zone)
+        rent_steps.plan(self.session, self.now, self.house)
+        while self.now < local.astimezone(UTC):
+            rent_steps.fire_due(self.session, self.now, self.house)
+            self.now = min(self.now + timedelta(hours=1), local.astimezone(UTC))
+        rent_steps.fire_due(self.session, self.now, self.house)
+        self.session.flush()
+
+    def tenant(
+        self,
+        name: str,
+        *,
+        linked: bool = True,
+        consents: bool = True,
+        register: Register = Register.ORDINARY,
+        discreet: bool = False,
+    ) -> Person:
+        own = {"organisation_id": self.organisation.id}
+        person = Person(
+            **own, reference=name, last_name=name, first_name="Ana", register=register, discreet=discreet
+        )
+        self.session.add(person)
+        self.session.flush()
+        self.session.add(LeasePerson(**own, lease_id=self.lease.id, person_id=person.id))
+        if linked:
+            self.session.add(
+                Chat(
+                    **own,
+                    bot_id=1,
+                    telegram_id=1000 + person.id,
+                    person_id=person.id,
+                    state=ChatState.ACTIVE,
+                )
+            )
+        if consents:
+            people.set_consent(self.session, self.now, person, "rent", True, "consent.ask")
+        self.session.flush()
+        self.session.expire(self.lease, ["tenants"])
+        return person
+
+    def pays(self, day: date, cents: int, method: str = "virement") -> None:
+        self.session.add(
+            Payment(
+                organisation_id=self.organisation.id,
+                reference=f"P{self.session.query(Payment).count()}",
+                lease_id=self.lease.id,
+                on_day=day,
+                amount_cents=cents,
+                method=method,
+            )
+        )
+        self.session.flush()
+
+    def covers(self, day: date) -> None:
+        self.organisation.bank_covered_until = day
+        self.session.flush()
+
+    def steps(self, month: str = "2026-12") -> dict[str, tuple[str, str]]:
+        """The state and the reason of each step of a month's term."""
+        rows = self.session.scalars(
+            select(Occurrence)
+            .filter_by(object=f"lease:{self.lease.id}/{month}")
+            .order_by(Occurrence.due_at, Occurrence.id)
+        )
+        return {row.rule.removeprefix("rent."): (row.state.value, row.reason) for row in rows}
+
+    def queued(self) -> list[Outbox]:
+        return list(
+            self.session.scalars(select(Outbox).where(Outbox.kind.like("rent_%")).order_by(Outbox.id))
+        )
+
+    def leaves(self, row: Outbox) -> Words | Drop:
+        """What delivery gets when it claims the row now."""
+        render = REGISTRY[row.kind].render
+        assert render is not None
+        return render(self.session, self.now, self.house, row)
+
+    def cases(self) -> list[Case]:
+        return list(self.session.scalars(select(Case).filter_by(kind="rent_arrears").order_by(Case.id)))
+
+    def reasons(self) -> list[str]:
+        return [event.detail["reason"] for case in self.cases() for event in case.history if event.detail]
+
+
+PLANNED = (OccurrenceState.PLANNED.value, "")
+DONE = (OccurrenceState.DONE.value, "")
+
+
+def skipped(reason: str) -> tuple[str, str]:
+    return OccurrenceState.SKIPPED.value, reason
+
+
+def make_world(session: Session, house: House, now: datetime, **lease: object) -> World:
+    """A lease at 350 € due on the 5th, with an account that starts at zero on 30 November 2026."""
+    organisation = people.ensure_default_organisation(session)
+    defaults = {
+        "reference": "B1",
+        "starts_on": date(2018, 1, 1),
+        "due_day": 5,
+        "payment_method": "virement",
+        "opening_cents": 0,
+        "opening_on": date(2026, 11, 30),
+        "first_import_on": date(2026, 12, 1),
+    }
+    row = Lease(organisation_id=organisation.id, **(defaults | lease))
+    row.amounts.append(
+        LeaseAmount(organisation_id=organisation.id, effective_on=date(2018, 1, 1), rent_cents=35_000)
+    )
+    session.add(row)
+    session.flush()
+    return World(session, house, now, organisation, row)
