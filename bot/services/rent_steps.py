@@ -15,26 +15,30 @@ from bot.domain.states import OccurrenceState
 from bot.services import outbox, people, rent, rent_cases
 from bot.services.house import House
 from bot.services.rent_messages import QUESTION, REMINDER, told
-from bot.storage.tables import Chat, Lease, Occurrence, Organisation, Person
+from bot.storage.tables import Chat, Lease, Occurrence, Organisation, Payment, Person
 
 _AT = time(10)
 _AHEAD = timedelta(days=40)
 # A lease imported late still gets the steps of the last month; what is older is for people.
 _BEHIND = timedelta(days=31)
 _BATCH = 500
+# A bank gives a rejected debit back within days; the plan is made every hour.
+_REJECTION_REOPENS = timedelta(days=10)
 
 
 def plan(session: Session, now: datetime, house: House) -> int:
     """Insert the missing steps of the terms due up to 40 days ahead; returns how many.
 
-    Running it again changes nothing. A step not yet taken follows its term when the due day moves.
+    Running it again changes nothing. A step not yet taken follows its term when the due day moves;
+    one that a payment had spared comes back when the bank rejects that payment.
     """
     today = rent.local_day(now, house)
-    return sum(
-        _plan_batch(session, house, organisation, leases, today)
-        for organisation in session.scalars(select(Organisation).order_by(Organisation.id)).all()
-        for leases in _batches(session, organisation, today)
-    )
+    planned = 0
+    for organisation in session.scalars(select(Organisation).order_by(Organisation.id)).all():
+        for leases in _batches(session, organisation, today):
+            planned += _plan_batch(session, house, organisation, leases, today)
+        planned += _reopen_rejected(session, house, organisation, today)
+    return planned
 
 
 def fire_due(session: Session, now: datetime, house: House, limit: int = 200) -> int:
@@ -189,6 +193,34 @@ def _plan_batch(
     if rows:
         session.execute(insert(Occurrence), rows)
     return len(rows)
+
+
+def _reopen_rejected(session: Session, house: House, organisation: Organisation, today: date) -> int:
+    """Plan again, for this morning, the questions and cases of terms that a rejection has opened again."""
+    rejected = select(Payment.lease_id).where(
+        Payment.organisation_id == organisation.id,
+        Payment.amount_cents < 0,
+        Payment.on_day >= today - _REJECTION_REOPENS,
+    )
+    leases = session.scalars(select(Lease).where(Lease.id.in_(rejected))).all()
+    unpaid = {
+        rent.object_of(lease_id, line.term.month)
+        for lease_id, account in rent.accounts(session, leases, today).items()
+        for line in account.lines
+        if line.term is not None and line.due_on <= today and line.remaining_cents > 0
+    }
+    spared = session.scalars(
+        select(Occurrence).where(
+            Occurrence.organisation_id == organisation.id,
+            Occurrence.rule.in_([Step.QUESTION, Step.CASE]),
+            Occurrence.object.in_(unpaid),
+            Occurrence.state == OccurrenceState.SKIPPED,
+            Occurrence.reason == Verdict.PAID,
+        )
+    ).all()
+    for row in spared:
+        row.state, row.reason, row.due_at = OccurrenceState.PLANNED, "", _morning(today, house)
+    return len(spared)
 
 
 def _offset(steps: RentSteps, step: Step) -> timedelta:

@@ -183,6 +183,25 @@ def test_direct_debit_is_reminded_only_after_a_rejection(session: Session, house
     assert world.steps("2027-01")["reminder"] == DONE
 
 
+def test_a_rejected_debit_is_asked_about_the_same_day(session: Session, house: House) -> None:
+    now = datetime(2026, 11, 27, 9, 0, tzinfo=UTC)
+    world = make_world(session, house, now, payment_method="prelevement", first_import_on=now.date())
+    world.tenant("Pereira")
+    world.at(12, 1)
+    world.pays(date(2026, 12, 7), 35_000, "prelevement")
+    world.covers(date(2026, 12, 8))
+    world.at(12, 9)
+    assert world.steps()["question"] == skipped("paid")
+    world.pays(date(2026, 12, 9), -35_000, "prelevement")
+    world.covers(date(2026, 12, 9))
+    world.at(12, 9, 15)
+    assert world.steps() == {"reminder": skipped("direct_debit"), "question": DONE, "case": PLANNED}
+    world.pays(date(2026, 12, 10), 35_000)
+    world.at(12, 14)
+    assert world.steps()["case"] == skipped("paid")
+    assert rent_steps.plan(world.session, world.now, world.house) == 0
+
+
 def test_a_prepaid_term_is_not_reminded_and_a_few_euros_are_not_asked(world: World) -> None:
     world.tenant("Durand")
     world.pays(date(2026, 12, 1), 34_000 + 35_000)
