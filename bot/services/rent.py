@@ -75,20 +75,20 @@ def books(session: Session, leases: Sequence[Lease]) -> dict[int, Book]:
     ids = [lease.id for lease in leases]
     payments: dict[int, list[Payment]] = defaultdict(list)
     paid = tables.Payment
-    for lease_id, *payment in session.execute(
+    for lease_id, on_day, cents, method, reference in session.execute(
         select(paid.lease_id, paid.on_day, paid.amount_cents, paid.method, paid.reference).where(
             paid.lease_id.in_(ids)
         )
     ):
-        payments[lease_id].append(Payment(*payment))
+        payments[lease_id].append(Payment(on_day, cents, method, reference))
     movements: dict[int, list[Movement]] = defaultdict(list)
     moved = tables.Movement
-    for lease_id, *movement in session.execute(
+    for lease_id, on_day, cents, reference in session.execute(
         select(moved.lease_id, moved.on_day, moved.amount_cents, moved.reference).where(
             moved.lease_id.in_(ids)
         )
     ):
-        movements[lease_id].append(Movement(*movement))
+        movements[lease_id].append(Movement(on_day, cents, reference))
     terms = lease_terms(session, leases)
     return {lease_id: Book(terms[lease_id], payments[lease_id], movements[lease_id]) for lease_id in ids}
 
@@ -97,7 +97,7 @@ def lease_terms(session: Session, leases: Sequence[Lease]) -> dict[int, LeaseTer
     """What decides the terms of these leases, by their ids."""
     amounts: dict[int, list[Amounts]] = defaultdict(list)
     row = LeaseAmount
-    for lease_id, *amount in session.execute(
+    for lease_id, effective_on, rent, charges, aid, to_landlord in session.execute(
         select(
             row.lease_id,
             row.effective_on,
@@ -109,7 +109,7 @@ def lease_terms(session: Session, leases: Sequence[Lease]) -> dict[int, LeaseTer
         .where(row.lease_id.in_([lease.id for lease in leases]))
         .order_by(row.lease_id, row.effective_on)
     ):
-        amounts[lease_id].append(Amounts(*amount))
+        amounts[lease_id].append(Amounts(effective_on, rent, charges, aid, to_landlord))
     in_arrears = _in_arrears(session, {lease.organisation_id for lease in leases})
     return {
         lease.id: LeaseTerms(

@@ -1,6 +1,7 @@
 """The two messages that Palier starts about a term, worded when they leave, with that day's account."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,6 +19,8 @@ from bot.texts import format as say
 RENT = "rent"
 # Long enough that a late answer still counts, short enough that next month's question is another one.
 _QUESTION_WAITS = timedelta(days=21)
+# A button: its title, the intent that it means, its values.
+_Option = tuple[str, str, dict[str, Any]]
 
 
 def told(session: Session, house: House, person: Person, object: str, *, since: date | None = None) -> bool:
@@ -65,7 +68,7 @@ def _render_reminder(session: Session, now: datetime, house: House, row: Outbox)
     if account.today > line.due_on:
         return Drop("late")
     voice = people.voice(person)
-    options = [
+    options: list[_Option] = [
         (house.texts.say("rent.button.difficult", voice), "payment_difficulty", {}),
         (house.texts.say("button.person", voice), "request_human", {}),
     ]
@@ -84,7 +87,7 @@ def _render_question(session: Session, now: datetime, house: House, row: Outbox)
     voice = people.voice(person)
     # Asked now, when it leaves: until then "oui" must not answer it.
     question = questions.ask(session, now, person, RENT, row.object, now + _QUESTION_WAITS)
-    options = [
+    options: list[_Option] = [
         (house.texts.say("rent.button.paid", voice), "payment_done", {}),
         (house.texts.say("rent.button.soon", voice), "payment_promise", {}),
         (house.texts.say("rent.button.difficult", voice), "payment_difficulty", {}),
