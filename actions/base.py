@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import structlog
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 from sqlalchemy import select
@@ -17,6 +18,8 @@ from bot.domain.words import Option, Reply
 from bot.services.house import House
 from bot.storage import Database
 from bot.storage.tables import ActionRun, Chat, Person
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ Verb = Callable[[Turn], Reply]
 
 
 class ServiceAction(Action):  # type: ignore[misc]
-    """One service verb under one action name. A replay of the same message says what it said the first time."""
+    """One service verb under one action name. A message replayed gets what it got the first time."""
 
     def __init__(self, name: str, verb: Verb, database: Database, clock: Clock, house: House) -> None:
         self._name = name
@@ -52,7 +55,12 @@ class ServiceAction(Action):  # type: ignore[misc]
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, _domain: dict[str, Any]
     ) -> list[dict[str, Any]]:
-        said = await asyncio.to_thread(self._once, tracker.get_slot("context"), tracker.latest_message)
+        try:
+            said = await asyncio.to_thread(self._once, tracker.get_slot("context"), tracker.latest_message)
+        except Exception:
+            # rasa-sdk would log the whole tracker; here only where it came from.
+            log.exception("action failed", action=self._name)
+            raise
         dispatcher.utter_message(text=said["text"], buttons=said["buttons"])
         return []
 

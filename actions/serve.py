@@ -8,7 +8,7 @@ from rasa_sdk.executor import ActionExecutor
 
 from actions import relation, rent
 from actions.base import ServiceAction, Verb
-from bot import wiring
+from bot import logs, wiring
 from bot.children import exit_with_parent
 from bot.clock import Clock
 from bot.services.house import House
@@ -38,6 +38,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--host", default="127.0.0.1")
     arguments = parser.parse_args()
+    logs.set_up()
     # rasa-sdk logs whole requests on an error: the talk must stay out of the logs.
     logging.getLogger("rasa_sdk").setLevel(logging.CRITICAL)
     exit_with_parent()

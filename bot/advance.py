@@ -98,10 +98,7 @@ def _settle(parts: Parts) -> None:
             waiting = session.scalar(
                 select(func.count(Outbox.id)).where(
                     (Outbox.state == OutboxState.SENDING)
-                    | (
-                        (Outbox.state == OutboxState.QUEUED)
-                        & (Outbox.not_before <= parts.clock.now(session))
-                    )
+                    | ((Outbox.state == OutboxState.QUEUED) & (Outbox.not_before <= parts.clock.now(session)))
                 )
             )
         if not waiting:

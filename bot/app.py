@@ -141,6 +141,7 @@ class App:
             "actions",
             [sys.executable, "-m", "actions.serve", "--port", str(actions_port)],
             f"{actions_url}/health",
+            "",
             {"PALIER_SECRET_KEY": _value(self._settings.secret_key),
              "PALIER_DATABASE_URL": self._settings.database_url,
              "PALIER_DEMO": str(int(self._settings.demo)),
@@ -150,15 +151,20 @@ class App:
             "dialogue",
             served,
             f"{address}/palier/ready",
+            secret,
             {"PALIER_DIALOGUE_SECRET": secret, "PYTHONPATH": str(model.NLU)},
         )
         return address
 
-    def _supervise(self, name: str, command: list[str], probe: str, environment: dict[str, str]) -> None:
+    def _supervise(
+        self, name: str, command: list[str], probe: str, secret: str, environment: dict[str, str]
+    ) -> None:
+        headers = {"Authorization": f"Bearer {secret}"} if secret else {}
+
         async def ready() -> bool:
             try:
                 async with httpx.AsyncClient(trust_env=False, timeout=2) as client:
-                    return (await client.get(probe)).status_code == 200
+                    return (await client.get(probe, headers=headers)).status_code == 200
             except httpx.HTTPError:
                 return False
 
@@ -194,15 +200,18 @@ class App:
 
     async def _fetch(self, gateway: Gateway, lanes: Lanes, dialogue: Dialogue) -> None:
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_PATIENCE_SECONDS):
-                while not self._stop.is_set() and not await dialogue.ready():
-                    await asyncio.sleep(0.2)
+            await asyncio.wait_for(self._talk_or_stop(dialogue), _PATIENCE_SECONDS)
         if self._stop.is_set():
             return
         if self._settings.webhook_url:
             await webhook.install(gateway, self._settings.webhook_url, _webhook_secret(self._settings))
         else:
             await polling.poll(gateway, lanes, self._stop)
+
+    async def _talk_or_stop(self, dialogue: Dialogue) -> None:
+        while not self._stop.is_set() and not await dialogue.ready():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), 0.2)
 
     def _start_web(self, routers: list[APIRouter]) -> None:
         parts = self._parts

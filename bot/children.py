@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 import socket
-import sys
 import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
@@ -97,7 +96,8 @@ def exit_with_parent() -> None:
         return
 
     def watch() -> None:
-        while sys.stdin.buffer.read(4096):
+        # Not sys.stdin: its lock, held by this thread, would break a clean exit of the interpreter.
+        while os.read(0, 4096):
             pass
         os._exit(0)
 

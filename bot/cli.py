@@ -15,6 +15,7 @@ import typer
 
 from bot import logs
 from bot.domain.delivery import Fault
+from bot.imports.report import FileRefused
 from bot.model import ModelMissing
 from bot.settings import Settings, SettingsRefused, load
 
@@ -51,7 +52,7 @@ def demo(
 def run(
     role: Annotated[
         str | None,
-        typer.Option(help="Seulement ces rôles, séparés par des virgules : bot,delivery,scheduler,dialogue,console."),
+        typer.Option(help="Seulement ces rôles : bot,delivery,scheduler,dialogue,console."),
     ] = None,
 ) -> None:
     """Faire tourner Palier (tous les rôles par défaut)."""
@@ -62,7 +63,9 @@ def run(
     roles = set((role or ",".join(ROLES)).split(","))
     unknown = roles - set(ROLES)
     if unknown:
-        raise typer.BadParameter(f"rôles inconnus : {', '.join(sorted(unknown))} (il y a : {', '.join(ROLES)})")
+        raise typer.BadParameter(
+            f"rôles inconnus : {', '.join(sorted(unknown))} (il y a : {', '.join(ROLES)})"
+        )
     with _refusals():
         parts = wiring.parts(load("secret_key"))
         if pending(parts.database.engine):
@@ -82,7 +85,10 @@ def doctor() -> None:
     worst = True
     for finding in examine():
         worst = worst and finding.good
-        _say(f"{'ok ' if finding.good else 'NON'}  {finding.what}" + (f" : {finding.advice}" if finding.advice else ""))
+        _say(
+            f"{'ok ' if finding.good else 'NON'}  {finding.what}"
+            + (f" : {finding.advice}" if finding.advice else "")
+        )
     if not worst:
         raise typer.Exit(1)
 
@@ -111,11 +117,11 @@ def train() -> None:
 def import_(
     kind: Annotated[str, typer.Argument(help="baux, encaissements, mouvements ou equipe.")],
     file: Annotated[Path, typer.Argument(help="Le fichier du bailleur (CSV).")],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Dire ce qui changerait, sans rien écrire.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Dire sans rien écrire.")] = False,
     organisation: Annotated[str | None, typer.Option(help="La référence de l'organisation.")] = None,
     jusquau: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="Dernier jour de banque couvert par un fichier d'encaissements."),
+        typer.Option(formats=["%Y-%m-%d"], help="Dernier jour de banque couvert (encaissements)."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Répondre en JSON.")] = False,
 ) -> None:
@@ -132,7 +138,7 @@ def import_(
 @app.command()
 def invite(
     references: Annotated[list[str], typer.Argument(help="Références de locataires ou de l'équipe.")],
-    format: Annotated[str, typer.Option(help="texte, csv ou lettre (page HTML à imprimer, avec code QR).")] = "texte",
+    format: Annotated[str, typer.Option(help="texte, csv ou lettre (HTML, avec code QR).")] = "texte",
     organisation: Annotated[str | None, typer.Option(help="La référence de l'organisation.")] = None,
 ) -> None:
     """Créer des liens d'invitation, valables une fois."""
@@ -164,14 +170,16 @@ def clock(
 def parse(
     now: Annotated[str | None, typer.Option(help="L'instant où le message est écrit (ISO).")] = None,
     tz: Annotated[str, typer.Option(help="Le fuseau horaire de la personne.")] = "Europe/Paris",
-    as_json: Annotated[bool, typer.Option("--json", help="Une ligne JSON par message (c'est toujours le cas).")] = True,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Une ligne JSON par message (c'est toujours le cas).")
+    ] = True,
 ) -> None:
     """Lire des messages, un par ligne, et dire ce que Palier comprend."""
-    from bot.reading import read_lines
+    from bot.reading import in_words, read_lines
 
     with _refusals():
         for answer in read_lines(sys.stdin, now or datetime.now(UTC).isoformat(), tz):
-            _say(json.dumps(answer, ensure_ascii=False))
+            _say(json.dumps(answer, ensure_ascii=False) if as_json else in_words(answer))
 
 
 @app.command()
@@ -202,10 +210,10 @@ def _refusals() -> Iterator[None]:
     """What the person can mend is one clear line and status 1, never a trace."""
     try:
         yield
-    except (SettingsRefused, ModelMissing) as refusal:
+    except (SettingsRefused, ModelMissing, FileRefused) as refusal:
         _refuse(str(refusal))
     except Fault as fault:
-        _refuse(f"Telegram ne répond pas comme il faut ({fault}) : vérifiez PALIER_TELEGRAM_TOKEN et le réseau")
+        _refuse(f"Telegram ne répond pas ({fault}) : vérifiez PALIER_TELEGRAM_TOKEN et le réseau")
     except OSError as error:
         _refuse(f"{error.strerror or error}" + (f" : {error.filename}" if error.filename else ""))
 
@@ -224,5 +232,3 @@ def main() -> None:
     """Entry point of the console script."""
     os.umask(0o077)  # the database and what is beside it are for this user only
     app()
-
-

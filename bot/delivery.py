@@ -149,7 +149,7 @@ class Delivery:
 
     def _sent(self, sending: Sending, message_id: int) -> None:
         with self._database.transaction() as session:
-            outbox.sent(session, self._clock.now(session), sending.row_id, message_id)
+            outbox.sent(session, self._clock.now(session), sending.row_id, message_id, sending.words.text)
 
     async def _failed(self, sending: Sending, fault: Fault) -> None:
         if isinstance(fault, Delayed):

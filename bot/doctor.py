@@ -30,6 +30,10 @@ class Finding:
     good: bool
     advice: str = ""
 
+    def __str__(self) -> str:
+        line = f"{'ok ' if self.good else 'NON'}  {self.what}"
+        return f"{line} : {self.advice}" if self.advice else line
+
 
 def examine() -> Iterator[Finding]:
     """Look at everything that a start needs, in the order in which it needs it."""
@@ -70,7 +74,9 @@ def _database(parts: Parts) -> Iterator[Finding]:
         return
     yield Finding("clé", True)
     if name is None:
-        yield Finding("données", False, "aucun bailleur : lancez `palier import equipe …` puis `palier import baux …`")
+        yield Finding(
+            "données", False, "aucun bailleur : `palier import equipe …`, puis `palier import baux …`"
+        )
 
 
 def _model(settings: Settings) -> Finding:
@@ -89,14 +95,15 @@ def _dialogue(settings: Settings) -> Finding:
         return Finding("dialogue (lancé par `palier run`)", started, advice)
 
     async def ready() -> bool:
-        dialogue = Dialogue(addresses, "")
+        secret = settings.dialogue_secret
+        dialogue = Dialogue(addresses, secret.get_secret_value() if secret else "")
         try:
             return await dialogue.ready()
         finally:
             await dialogue.close()
 
     good = asyncio.run(ready())
-    return Finding("dialogue", good, "" if good else "le serveur ne répond pas : vérifiez PALIER_DIALOGUE_URL")
+    return Finding("dialogue", good, "" if good else "pas de réponse : vérifiez PALIER_DIALOGUE_URL")
 
 
 def _telegram(settings: Settings) -> Iterator[Finding]:
@@ -125,4 +132,4 @@ def _clock(settings: Settings) -> Finding:
         return Finding("horloge", True, "non comparée : le serveur ne donne pas l'heure")
     drift = abs((Clock.real() - theirs).total_seconds()) - (time.monotonic() - started)
     good = drift < _MOST_DRIFT_SECONDS
-    return Finding("horloge", good, "" if good else f"{drift:.0f} s d'écart : réglez l'heure de la machine (NTP)")
+    return Finding("horloge", good, "" if good else f"{drift:.0f} s d'écart : réglez l'heure (NTP)")

@@ -58,20 +58,17 @@ def invitations(references: list[str], format: str, organisation: str | None) ->
 
 
 def _guest(session: Session, reference: str, organisation: str | None) -> tuple[Person | Staff, Organisation]:
-    for kind in (Person, Staff):
-        query = (
-            select(kind, Organisation)
-            .join(Organisation, Organisation.id == kind.organisation_id)
-            .where(kind.reference == reference)
-        )
-        if organisation:
-            query = query.where(Organisation.reference == organisation)
-        found = session.execute(query).all()
-        if len(found) > 1:
-            raise SettingsRefused(f"{reference} existe dans plusieurs organisations : donnez --organisation")
-        if found:
-            return found[0][0], found[0][1]
-    raise SettingsRefused(f"{reference} : ni un locataire, ni un membre de l'équipe")
+    found: list[Person | Staff] = [
+        *session.scalars(select(Person).filter_by(reference=reference)),
+        *session.scalars(select(Staff).filter_by(reference=reference)),
+    ]
+    owned = [(guest, session.get_one(Organisation, guest.organisation_id)) for guest in found]
+    chosen = [pair for pair in owned if organisation in (None, pair[1].reference)]
+    if not chosen:
+        raise SettingsRefused(f"{reference} : ni un locataire, ni un membre de l'équipe")
+    if len(chosen) > 1:
+        raise SettingsRefused(f"{reference} existe plusieurs fois : donnez --organisation")
+    return chosen[0]
 
 
 async def _username(settings: Settings) -> str:

@@ -57,3 +57,9 @@ def _handoff(loaded: content.Content, parse: dict[str, Any], danger: bool) -> st
     if parse["hesitates"] or intent is None:
         return "normal"
     return intent.urgency.value if intent.urgency else "none"
+
+
+def in_words(answer: dict[str, Any]) -> str:
+    """One answer on one line, for a person."""
+    danger = " · DANGER" if answer["danger"] else ""
+    return f"{answer['intent']} ({answer['confidence']:.2f}) · {answer['handoff']}{danger} · {answer['text']}"

@@ -106,7 +106,7 @@ def load(*required: str, **overrides: object) -> Settings:
         settings = Settings(**overrides)  # type: ignore[arg-type]
     except ValidationError as error:
         faults += [_fault(item["loc"], item["msg"]) for item in error.errors()]
-    given = settings or Settings.model_construct(**_present(overrides))
+    given = settings or Settings.model_construct(None, **_present(overrides))
     bad = {fault.split(" ", 1)[0] for fault in faults}
     faults += [
         f"PALIER_{name.upper()} manque"

@@ -1,4 +1,4 @@
-"""Fixtures of the whole suite: a migrated database on SQLite and on PostgreSQL, a house, a clock that moves."""
+"""Fixtures of the whole suite: a migrated database (SQLite, PostgreSQL), a house, a clock that moves."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -44,8 +44,6 @@ def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("sqlite") / "empty.sqlite3"
     database = Database(f"sqlite:///{path}", SECRET)
     upgrade(database.engine)
-    with database.engine.connect() as connection:
-        connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
     database.close()
     return path
 
@@ -60,7 +58,7 @@ def sqlite(empty_sqlite: Path, tmp_path: Path) -> Iterator[Database]:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
-def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+def database(request: pytest.FixtureRequest) -> Database:
     """A migrated database with its default organisation: the same test on SQLite and on PostgreSQL."""
     if request.param == "sqlite":
         chosen: Database = request.getfixturevalue("sqlite")
@@ -71,7 +69,7 @@ def database(request: pytest.FixtureRequest) -> Iterator[Database]:
             connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
     with chosen.transaction() as session:
         ensure_default_organisation(session)
-    yield chosen
+    return chosen
 
 
 @pytest.fixture(scope="session")

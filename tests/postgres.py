@@ -22,7 +22,9 @@ class Postgres:
         """Create an empty database; returns its SQLAlchemy address."""
         name = f"palier_{next(_numbers)}"
         subprocess.run(
-            [_binary("createdb"), "-h", str(self.socket), "-U", self.user, name], check=True, capture_output=True
+            [_binary("createdb"), "-h", str(self.socket), "-U", self.user, name],
+            check=True,
+            capture_output=True,
         )
         return f"postgresql+psycopg://{self.user}@/{name}?host={self.socket}"
 
@@ -41,9 +43,38 @@ def running_postgres(folder: Path) -> Iterator[Postgres]:
         prefix = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"]
     data = home / "data"
     try:
-        _run([*prefix, _binary("initdb"), "-D", str(data), "-U", user, "-A", "trust", "-E", "UTF8", "--no-sync"])
-        options = f"-c listen_addresses='' -c unix_socket_directories={home} -c fsync=off -c max_connections=300"
-        _run([*prefix, _binary("pg_ctl"), "-D", str(data), "-w", "-l", str(home / "log"), "-o", options, "start"])
+        _run(
+            [
+                *prefix,
+                _binary("initdb"),
+                "-D",
+                str(data),
+                "-U",
+                user,
+                "-A",
+                "trust",
+                "-E",
+                "UTF8",
+                "--no-sync",
+            ]
+        )
+        options = (
+            f"-c listen_addresses='' -c unix_socket_directories={home} -c fsync=off -c max_connections=300"
+        )
+        _run(
+            [
+                *prefix,
+                _binary("pg_ctl"),
+                "-D",
+                str(data),
+                "-w",
+                "-l",
+                str(home / "log"),
+                "-o",
+                options,
+                "start",
+            ]
+        )
         try:
             yield Postgres(home, user)
         finally:
@@ -66,4 +97,6 @@ def _binary(name: str) -> str:
         return str(found[-1])
     if direct:
         return direct
-    raise RuntimeError(f"PostgreSQL is missing ({name}): `make test` installs it, or apt-get install postgresql")
+    raise RuntimeError(
+        f"PostgreSQL is missing ({name}): `make test` installs it, or apt-get install postgresql"
+    )

@@ -4,7 +4,7 @@ from datetime import date, datetime, time
 from pathlib import Path
 
 from bot.domain.calendar import instant
-from bot.imports import import_file
+from bot.imports.run import import_file
 from bot.services import people
 from bot.wiring import Parts
 

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from bot import wiring
 from bot.children import free_port
 from bot.demo.feed import FOLDER
-from bot.imports import import_file
+from bot.imports.run import import_file
 from bot.services import linking, people
 from bot.settings import Settings
 from bot.storage.migrations import upgrade
@@ -25,7 +25,7 @@ PLACE = Path("var/demo")
 SETTINGS_FILE = PLACE / "settings.env"
 STARTS = datetime(2026, 12, 1, 9, 0, tzinfo=ZoneInfo("Europe/Paris"))
 ORGANISATION = "Habitat Palier Démo"
-TOKEN = "1000001:demo-token-of-the-stand-in-only"
+TOKEN = "1000001:demo-token-of-the-stand-in-only"  # noqa: S105 - opens nothing but the stand-in
 # Those who have linked their telephone when the demo begins; the others can be linked by hand.
 LINKED = ("B-0102", "B-0104", "B-0105", "B-0106", "B-0108", "B-0109", "B-0110", "B-0113", "B-0207", "B-0112")
 
@@ -83,7 +83,9 @@ def _users(parts: Parts) -> tuple[list[dict[str, Any]], list[int]]:
     with parts.database.transaction() as session:
         for number, staff in enumerate(session.scalars(select(Staff).order_by(Staff.id)), start=900):
             label = parts.house.texts.say(f"role.{staff.role.value}")
-            users.append(_user(number, staff, "Équipe", label, linking.invite(session, STARTS, parts.house, staff)))
+            users.append(
+                _user(number, staff, "Équipe", label, linking.invite(session, STARTS, parts.house, staff))
+            )
             starters.append(number)
         leases = session.scalars(select(Lease).order_by(Lease.reference)).all()
         tenants = [(lease, person) for lease in leases for person in lease.tenants]

@@ -37,12 +37,11 @@ async def _run(world: World, telegram: str, say: Callable[[str], None]) -> None:
 
 def _welcome(world: World, telegram: str, say: Callable[[str], None]) -> None:
     with StandInClient(telegram, timeout=_LINK_SECONDS) as client:
-        offset = world.parts.clock
         with world.parts.database.reading() as session:
-            client.clock(offset.offset(session).total_seconds())
+            client.clock(world.parts.clock.offset(session).total_seconds())
         _link(world, client)
     say(f"Conversations (locataires et équipe, une horloge en haut) : {telegram}/")
-    say(f"Console : {world.parts.settings.base_address}/ (le lien d'entrée : /console dans une conversation de l'équipe)")
+    say(f"Console (demandez /console comme membre de l'équipe) : {world.parts.settings.base_address}/")
     say("Arrêter : Ctrl-C")
     say("ready")
 
@@ -55,7 +54,7 @@ def _link(world: World, client: StandInClient) -> None:
         person.start(codes[person.id]["start_payload"])
     for person in people:
         if codes[person.id]["group"] == "Locataires":
-            person.wait_for("Êtes-vous d’accord|Voulez-vous recevoir").press("D’accord")
+            person.wait_for(lambda message: "D’accord" in message.buttons).press("D’accord")
 
 
 @contextlib.contextmanager

@@ -35,7 +35,7 @@ def add_business_days(day: date, count: int, holidays: Holidays) -> date:
 
 
 def instant(day: date, at: time, zone: ZoneInfo) -> datetime:
-    """The UTC instant of a wall-clock time. Hours between 8 and 20 exist on every day, DST Sundays included."""
+    """The UTC instant of a wall-clock time. From 8 to 20 every hour exists, DST Sundays included."""
     return datetime.combine(day, at, zone).astimezone(UTC)
 
 

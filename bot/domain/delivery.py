@@ -1,11 +1,12 @@
 """What can happen to a message on its way, and the pace that Telegram allows."""
 
-from dataclasses import dataclass, field
+from collections import deque
 
 # Telegram: about 30 messages a second for a bot, 1 a second in a chat with short bursts (PTB constants).
-BOT_PER_SECOND = 28.0
-CHAT_SECONDS = 1.0
-CHAT_BURST = 3
+# Windows slide, and leave a margin for what the network squeezes together.
+BOT_MESSAGES, BOT_SECONDS = 28, 1.05
+CHAT_MESSAGES, CHAT_SECONDS = 3, 3.2
+_MOST_CHATS = 10_000
 
 
 class Fault(Exception):
@@ -36,54 +37,48 @@ class Uncertain(Fault):
     """It may have arrived."""
 
 
-@dataclass
-class Bucket:
-    """So many messages a second, with a burst. Instants are monotonic seconds."""
+class Window:
+    """At most so many messages in any stretch of `seconds`. Instants are monotonic seconds."""
 
-    per_second: float
-    burst: float
-    level: float = field(init=False)
-    at: float = 0.0
-
-    def __post_init__(self) -> None:
-        self.level = self.burst
+    def __init__(self, messages: int, seconds: float) -> None:
+        self._messages = messages
+        self._seconds = seconds
+        self._left: deque[float] = deque()
 
     def wait(self, now: float) -> float:
         """Seconds before the next message may leave (0: now)."""
-        self._refill(now)
-        return max(0.0, (1.0 - self.level) / self.per_second)
+        while self._left and self._left[0] <= now - self._seconds:
+            self._left.popleft()
+        if len(self._left) < self._messages:
+            return 0.0
+        return self._left[0] + self._seconds - now
 
     def take(self, now: float) -> None:
-        self._refill(now)
-        self.level -= 1.0
+        """A message leaves."""
+        self._left.append(now)
 
-    def is_full(self, now: float) -> bool:
-        self._refill(now)
-        return self.level >= self.burst
-
-    def _refill(self, now: float) -> None:
-        self.level = min(self.burst, self.level + (now - self.at) * self.per_second)
-        self.at = now
+    def is_empty(self, now: float) -> bool:
+        return self.wait(now) == 0.0 and not self._left
 
 
 class Pace:
     """The limiter of one bot: over all chats, and in each chat."""
 
-    def __init__(self, per_second: float = BOT_PER_SECOND) -> None:
-        self._all = Bucket(per_second, per_second)
-        self._chats: dict[int, Bucket] = {}
+    def __init__(self, messages: int = BOT_MESSAGES, seconds: float = BOT_SECONDS) -> None:
+        self._all = Window(messages, seconds)
+        self._chats: dict[int, Window] = {}
 
     def wait(self, now: float, chat: int) -> float:
         """Seconds before a message to `chat` may leave."""
-        bucket = self._chats.get(chat)
-        return max(self._all.wait(now), bucket.wait(now) if bucket else 0.0)
+        window = self._chats.get(chat)
+        return max(self._all.wait(now), window.wait(now) if window else 0.0)
 
     def take(self, now: float, chat: int) -> None:
         """A message to `chat` leaves."""
         self._all.take(now)
-        self._chats.setdefault(chat, Bucket(1.0 / CHAT_SECONDS, CHAT_BURST, at=now)).take(now)
-        if len(self._chats) > 10_000:
-            self._chats = {c: bucket for c, bucket in self._chats.items() if not bucket.is_full(now)}
+        self._chats.setdefault(chat, Window(CHAT_MESSAGES, CHAT_SECONDS)).take(now)
+        if len(self._chats) > _MOST_CHATS:
+            self._chats = {c: window for c, window in self._chats.items() if not window.is_empty(now)}
 
 
 def backoff(attempts: int) -> float:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from bot.domain.states import CaseState, Role
+from bot.domain.states import CASE_ROLES, CaseState
 from bot.services import cases
 from bot.services.cases import CaseRefused
 from bot.services.house import House
@@ -17,7 +17,6 @@ SESSION_LIFE = timedelta(hours=8)
 # Somebody who goes back and forth on a page reads it once: one line of history, not ten.
 READ_EVERY = timedelta(minutes=10)
 # Mediators and partners never see cases.
-CASE_ROLES = (Role.CASEWORKER, Role.COORDINATOR, Role.ADMINISTRATOR)
 
 
 def new_link(session: Session, now: datetime, house: House, staff: Staff, case: Case | None) -> str:

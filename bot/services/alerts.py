@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.domain.calendar import office_instant
-from bot.domain.states import CaseState, Role, Urgency
+from bot.domain.states import CASE_ROLES, CaseState, Role, Urgency
 from bot.domain.words import Drop, Words
 from bot.services import outbox, people, questions
 from bot.services.house import House
@@ -53,7 +53,9 @@ def escalate_due(session: Session, now: datetime, house: House, limit: int = 50)
 def recipients(session: Session, case: Case) -> list[Staff]:
     """Who hears of the case at its level: référent and on-call, then the team, then coordination."""
     team = session.scalars(
-        select(Staff).where(Staff.organisation_id == case.organisation_id).order_by(Staff.id)
+        select(Staff)
+        .where(Staff.organisation_id == case.organisation_id, Staff.role.in_(CASE_ROLES))
+        .order_by(Staff.id)
     ).all()
     caseworkers = [s for s in team if s.role is Role.CASEWORKER]
     referent = [s for s in team if case.person and s.id == case.person.referent_id]

@@ -126,11 +126,11 @@ def _worded(session: Session, now: datetime, house: House, row: Outbox) -> Words
     return kind.render(session, now, house, row)
 
 
-def sent(session: Session, now: datetime, row_id: int, message_id: int) -> None:
+def sent(session: Session, now: datetime, row_id: int, message_id: int, text: str) -> None:
     """It arrived: keep the words in the thread."""
     row = session.get_one(Outbox, row_id)
     row.state, row.reason, row.sent_at, row.message_id = OutboxState.SENT, "", now, message_id
-    thread.said(session, now, row, row.words["text"])
+    thread.said(session, now, row, text)
 
 
 def failed(session: Session, now: datetime, row_id: int, fault: Fault) -> Outbox:

@@ -6,16 +6,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.domain.incoming import Came, Incoming
-from bot.domain.states import CaseState, Outcome, Role
+from bot.domain.states import CaseState, Outcome
 from bot.domain.words import Option, Reply
 from bot.services import access, cases, questions
 from bot.services.cases import CaseRefused
 from bot.services.house import House
 from bot.storage.tables import Case, Chat, Staff
 from bot.texts import format as say
-
-# Who works on cases; a mediator or a partner never sees one.
-CASE_ROLES = (Role.CASEWORKER, Role.COORDINATOR, Role.ADMINISTRATOR)
 
 
 def respond(
@@ -41,7 +38,7 @@ def _press(session: Session, now: datetime, house: House, chat: Chat, staff: Sta
     button = questions.pressed(session, now, chat, key)
     if button is None or button.meaning not in _ACTS:
         return Reply(house.texts.say("staff.button.stale"))
-    _check_role(staff)
+    access.see_cases(staff)
     case_id = int(button.values["case"])
     if button.meaning == "case.close":
         return _ask_outcome(session, house, staff, case_id)
@@ -55,11 +52,6 @@ def _press(session: Session, now: datetime, house: House, chat: Chat, staff: Sta
 _ACTS = ("case.take", "case.open", "case.close", "case.outcome")
 
 
-def _check_role(staff: Staff) -> None:
-    if staff.role not in CASE_ROLES:
-        raise CaseRefused("forbidden")
-
-
 def _take(session: Session, now: datetime, house: House, staff: Staff, case_id: int) -> Reply:
     claim = cases.claim(session, now, case_id, staff)
     if claim.owner.id != staff.id:
@@ -70,7 +62,7 @@ def _take(session: Session, now: datetime, house: House, staff: Staff, case_id: 
 
 
 def _open(session: Session, now: datetime, house: House, staff: Staff, case_id: int) -> Reply:
-    case = cases.of_staff(session, case_id, staff)
+    case = access.readable(session, case_id, staff)
     link = access.new_link(session, now, house, staff, case)
     return Reply(house.texts.say("case.link", number=case_id, link=link), _acts(house, case))
 
@@ -84,7 +76,7 @@ def _acts(house: House, case: Case) -> tuple[Option, ...]:
 
 
 def _ask_outcome(session: Session, house: House, staff: Staff, case_id: int) -> Reply:
-    case = cases.of_staff(session, case_id, staff)
+    case = access.readable(session, case_id, staff)
     if case.state is CaseState.CLOSED:
         raise CaseRefused("closed")
     options = tuple(
@@ -101,13 +93,14 @@ def _ask_outcome(session: Session, house: House, staff: Staff, case_id: int) -> 
 def _close(
     session: Session, now: datetime, house: House, staff: Staff, case_id: int, outcome: Outcome
 ) -> Reply:
+    access.readable(session, case_id, staff)
     cases.close(session, now, case_id, staff, outcome)
     label = house.texts.say(f"case.outcome.{outcome.value}")
     return Reply(house.texts.say("case.closed", number=case_id, outcome=label))
 
 
 def _queue(session: Session, house: House, staff: Staff) -> Reply:
-    _check_role(staff)
+    access.see_cases(staff)
     waiting = cases.queue(session, staff)
     if not waiting:
         return Reply(house.texts.say("staff.queue.empty"))

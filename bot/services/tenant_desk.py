@@ -1,4 +1,4 @@
-"""What a tenant's message gets without the dialogue: commands, buttons of questions, files, wordless things."""
+"""What a tenant's message gets without the dialogue: commands, question buttons, files, stickers."""
 
 from datetime import datetime
 

@@ -63,12 +63,14 @@ def said(session: Session, now: datetime, row: Outbox, words: str) -> None:
 
 
 def next_turn(now: datetime, chat: Chat) -> str:
-    """The conversation id of this turn; a new one after a silence or many turns."""
+    """The conversation id of this turn; a new one after a silence or many turns. Changes nothing."""
     stale = chat.last_message_at is None or now - chat.last_message_at > TALK_SILENCE
     if chat.conversation is None or stale or chat.turns >= TALK_TURNS:
-        chat.conversation, chat.turns = f"c-{new_code(16)}", 0
+        return f"c-{new_code(16)}"
     return chat.conversation
 
 
 def count_turn(now: datetime, chat: Chat, conversation: str) -> None:
-    chat.conversation, chat.turns, chat.last_message_at = conversation, chat.turns + 1, now
+    """The turn is over: a conversation id that is new starts its count."""
+    chat.turns = chat.turns + 1 if chat.conversation == conversation else 1
+    chat.conversation, chat.last_message_at = conversation, now

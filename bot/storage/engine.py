@@ -20,7 +20,11 @@ class Database:
     def __init__(self, url: str, secret_key: str) -> None:
         self.url = make_url(url)
         self.vault = Vault(secret_key)
-        self.engine = _sqlite(url) if self.is_sqlite else create_engine(url, pool_size=10, pool_pre_ping=True)
+        self.engine = (
+            _sqlite(url)
+            if self.is_sqlite
+            else create_engine(url, pool_size=10, pool_pre_ping=True, hide_parameters=True)
+        )
         hang_vault(self.engine.dialect, self.vault)
 
     @property
@@ -37,7 +41,7 @@ class Database:
     def reading(self) -> Iterator[Session]:
         """A session that only reads: on SQLite it takes no write lock. Nothing is committed."""
         engine = self.engine.execution_options(palier_reading=True)
-        with Session(engine, expire_on_commit=False) as session:
+        with Session(engine, expire_on_commit=False, autoflush=False) as session:
             yield session
 
     def close(self) -> None:
@@ -48,7 +52,11 @@ def _sqlite(url: str) -> Engine:
     path = make_url(url).database
     if path and path != ":memory:":
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False})
+    engine = create_engine(
+        url,
+        connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False},
+        hide_parameters=True,
+    )
 
     @event.listens_for(engine, "connect")
     def _pragmas(connection: Any, _record: object) -> None:

@@ -1,4 +1,4 @@
-"""Words in French: catalogues (ordinary, *phrases simples*), discreet variants, dates, amounts, typography."""
+"""Words in French: catalogues, *phrases simples*, discreet variants, dates, amounts, typography."""
 
 from bot.texts.catalogue import PLAIN, Texts, Voice
 

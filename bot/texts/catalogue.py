@@ -27,7 +27,7 @@ PLAIN = Voice()
 
 
 class Texts:
-    """Every sentence that Palier starts. The key is the gettext id; `KEY.discreet` replaces it in discreet mode."""
+    """Every sentence that Palier starts, by its gettext id; `KEY.discreet` replaces it in discreet mode."""
 
     def __init__(self, folder: Path = _FOLDER) -> None:
         self.ordinary = _load(folder / Register.ORDINARY)

@@ -21,11 +21,12 @@ class ActionEndpoint(EndpointConfig):
         super().__init__(url=url, enable_selective_domain=True)
         self._session: aiohttp.ClientSession | None = None
 
-    async def request(self, *_: object, json: object, **__: object) -> Any:
+    async def request(self, *_: object, json: dict[str, Any], **__: object) -> Any:
         """Post the call and return the events and replies of the action."""
         if self._session is None:
             self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS))
-        async with self._session.post(self.url, json=json) as response:
+        # The actions need no domain; rasa-sdk answers 449 to a call that has none at all.
+        async with self._session.post(self.url, json={"domain": {}, **json}) as response:
             if response.status != 200:
                 raise ClientResponseError(500, response.reason or "", "")
             return await response.json()

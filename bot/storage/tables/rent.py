@@ -100,7 +100,7 @@ class Movement(OfOrganisation, Table):
 
 
 class Occurrence(OfOrganisation, Table):
-    """A business date: a step that a rule plans for an object, once, at an instant computed from wall-clock time."""
+    """A step that a rule plans for an object, once, at an instant computed from wall-clock time."""
 
     __tablename__ = "occurrence"
     __table_args__ = (
