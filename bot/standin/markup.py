@@ -33,7 +33,8 @@ _TAG = re.compile(
 _ATTRIBUTE = re.compile(r"([\w-]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+)))?")
 _CHARACTER = re.compile(r"&(?:lt|gt|amp|quot|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
 _FOUND = re.compile(
-    r"(?P<bot_command>(?<![\w/@])/[A-Za-z0-9_]{1,32}(?:@\w+)?)|(?P<url>https?://[^\s<>\"']+[^\s<>\"'.,;:!?)»])"
+    r"(?P<bot_command>(?<![\w/@<>])/[A-Za-z0-9_]{1,32}(?:@\w+)?(?![\w/<>]))"
+    r"|(?P<url>https?://[^\s<>\"']+[^\s<>\"'.,;:!?)»])"
 )
 
 

@@ -36,7 +36,8 @@ def user_view(world: World, user: User) -> Raw:
     return user.as_dict() | {
         "revision": chat.revision if chat else 0,
         "received": chat.received if chat else 0,
-        "last_text": (last.text or kind_of(last.raw)) if last else "",
+        "last_text": _preview(last) if last else "",
+        "last_kind": kind_of(last.raw) if last else "",
         "last_date": last.raw["date"] if last else None,
     }
 
@@ -70,6 +71,16 @@ def message_view(world: World, stored: StoredMessage) -> Raw:
         "revision": stored.revision,
         "raw": raw,
     }
+
+
+def _preview(stored: StoredMessage) -> str:
+    """The text with its spoilers masked, as on a lock screen."""
+    units = stored.text.encode("utf-16-le")
+    for entity in stored.raw.get("entities") or stored.raw.get("caption_entities") or []:
+        if entity["type"] == "spoiler":
+            start, length = 2 * entity["offset"], entity["length"]
+            units = units[:start] + ("▒" * length).encode("utf-16-le") + units[start + 2 * length :]
+    return units.decode("utf-16-le", "replace")
 
 
 def kind_of(raw: Raw) -> str:

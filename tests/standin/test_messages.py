@@ -199,3 +199,14 @@ async def test_tokens_are_checked(server: StandIn, token: str, status: int) -> N
     async with httpx.AsyncClient(trust_env=False) as http:
         response = await http.get(f"{server.url}/bot{token}/getMe")
     assert response.status_code == response.json()["error_code"] == status
+
+
+async def test_commands_are_marked_only_where_telegram_marks_them(bot: Bot, marie: Person) -> None:
+    sent = await bot.send_message(marie.id, "/aide ou </script> ou et/ou, voir https://example.org/aide.")
+    assert [sent.parse_entity(entity) for entity in sent.entities] == ["/aide", "https://example.org/aide"]
+
+
+async def test_the_list_of_people_masks_spoilers(bot: Bot, marie: Person) -> None:
+    await bot.send_message(marie.id, "😀 dossier <tg-spoiler>4512</tg-spoiler>.", parse_mode="HTML")
+    (listed,) = marie.client.request("GET", "/users")
+    assert listed["last_text"] == "😀 dossier ▒▒▒▒."

@@ -61,6 +61,12 @@ function showTabs() {
   }
 }
 
+/** Who is shown where, and what is unread: after a choice and after a reading. */
+function showLists() {
+  for (const pane of Object.values(panes)) pane.people.show(users, pane.user?.id ?? null);
+  showTabs();
+}
+
 function switchTo(side) {
   main.dataset.shown = side;
   for (const [name, tab] of Object.entries(tabs)) {
@@ -88,6 +94,14 @@ async function refreshUsers() {
   if (!panes.left.user) openFirst(panes.left, (user) => user.group !== TEAM);
   if (!panes.right.user) openFirst(panes.right, (user) => user.group === TEAM);
   showTabs();
+}
+
+/** Opens a person where they belong when both panes show, else where they were chosen. */
+function choose(user, pane) {
+  const side = user.group === TEAM ? "right" : "left";
+  const both = panes.left.root.offsetParent !== null && panes.right.root.offsetParent !== null;
+  pane.toggleList(false);
+  (both ? panes[side] : pane).open(user);
 }
 
 function openFirst(pane, fits) {
@@ -132,8 +146,8 @@ async function begin() {
   document.title = `${state.bot.first_name} – messagerie locale`;
   seen = new Seen(`standin-${state.bot.id}`);
   for (const [side, group] of [["left", TENANTS], ["right", TEAM]]) {
-    panes[side] = new Pane(document.getElementById(side), group, seen, () => {
-      if (panes.right) showTabs();
+    panes[side] = new Pane(document.getElementById(side), group, seen, choose, () => {
+      if (panes.right) showLists();
     });
     panes[side].bot = state.bot;
     panes[side].refreshUser(null);

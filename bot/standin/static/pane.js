@@ -17,8 +17,8 @@ const SAMPLES = {
 };
 
 export class Pane {
-  /** `seen` remembers how many messages of each chat were shown. */
-  constructor(root, groupFirst, seen, onChange) {
+  /** `seen` remembers how many messages of each chat were shown; `choose(user, pane)` opens a chosen person. */
+  constructor(root, groupFirst, seen, choose, onChange) {
     this.root = root;
     this.seen = seen;
     this.onChange = onChange;
@@ -27,7 +27,7 @@ export class Pane {
     this.waiting = new Map();
     root.append(document.getElementById("pane-template").content.cloneNode(true));
     this.people = new People(
-      root.querySelector(".people"), groupFirst, (user) => this.open(user), (user) => seen.unread(user),
+      root.querySelector(".people"), groupFirst, (user) => choose(user, this), (user) => seen.unread(user),
     );
     for (const name of ["messages", "typing", "toast", "start", "composer", "switch", "block"]) {
       this[`${name}Box`] = root.querySelector(`.${name}`);
@@ -197,7 +197,7 @@ export class Pane {
   apply(chat) {
     this.revision = Math.max(this.revision, chat.revision);
     const box = this.messagesBox;
-    const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 80;
+    const atEnd = this.atEnd();
     for (const message of chat.messages) this.place(message);
     for (const answer of chat.answers) this.answered(answer);
     this.showTyping(chat.typing);
@@ -205,6 +205,11 @@ export class Pane {
     if (atEnd || chat.messages.some((message) => !message.from_bot)) box.scrollTop = box.scrollHeight;
     if (!document.hidden && box.offsetParent !== null) this.seen.mark(this.user.id, chat.received);
     this.onChange();
+  }
+
+  atEnd() {
+    const box = this.messagesBox;
+    return box.scrollHeight - box.scrollTop - box.clientHeight < 80;
   }
 
   place(message) {
@@ -224,7 +229,9 @@ export class Pane {
   showTyping(typing) {
     clearTimeout(this.typingTimer);
     this.typingBox.querySelector("em").textContent = `${this.bot.first_name} écrit…`;
+    const atEnd = this.atEnd();
     this.typingBox.hidden = !typing;
+    if (atEnd) this.messagesBox.scrollTop = this.messagesBox.scrollHeight;
     if (typing) this.typingTimer = setTimeout(() => this.showTyping(false), TYPING_MS);
   }
 

@@ -2,6 +2,11 @@
 
 import { element, fullName, initials, shortDayOf, timeOf } from "./format.js";
 
+const KINDS = {
+  photo: "Photo", document: "Document", voice: "Message vocal", sticker: "Autocollant",
+  location: "Position", venue: "Adresse", contact: "Contact",
+};
+
 const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 
 export class People {
@@ -57,7 +62,7 @@ export class People {
       element(
         "span", { className: "who" },
         element("span", { className: "name" }, name),
-        element("span", { className: "label" }, user.last_text || user.label || "Pas encore de message"),
+        element("span", { className: "label" }, user.last_text || KINDS[user.last_kind] || user.label || "Pas encore de message"),
       ),
       element(
         "span", { className: "aside" },
