@@ -2,6 +2,11 @@
 
 from collections.abc import Callable
 
+from bot.bench import conversation_age, reply
+
 Say = Callable[[str], None]
 
-BENCHES: dict[str, Callable[[Say], None]] = {}
+BENCHES: dict[str, Callable[[Say], None]] = {
+    "reply": reply.bench,
+    "conversation-age": conversation_age.bench,
+}

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.domain.calendar import office_instant
+from bot.domain.calendar import OFFICE_FROM, instant, office_instant
 from bot.domain.states import CASE_ROLES, CaseState, Role, Urgency
 from bot.domain.words import Drop, Words
 from bot.services import outbox, people, questions
@@ -14,26 +14,34 @@ from bot.services.kinds import Lane, MessageKind, declare
 from bot.storage.tables import Case, Chat, Outbox, Staff
 from bot.texts import format as say
 
-# An urgent case that nobody takes goes to the next people of the ladder after this long.
+# An urgent case that nobody takes goes to the next people of the ladder after this long,
+# and at its top they hear of it again every hour. The others wait for their due time, then once
+# every working day.
 URGENT_STEP = timedelta(minutes=15)
-_LAST_LEVEL = 2
+URGENT_AGAIN = timedelta(hours=1)
+_TOP = 2
 
 
 def alert(session: Session, now: datetime, house: House, case: Case) -> int:
     """Alert the people of the case's level of the ladder, going up until somebody can be reached.
 
-    Returns how many alerts were queued; sets when the next level is due.
+    Returns how many alerts were queued; sets when the ladder is climbed next.
     """
-    sent = 0
-    while True:
-        for chat in _chats(session, recipients(session, case)):
-            sent += _queue(session, now, house, case, chat)
-        if sent or case.level >= _LAST_LEVEL:
-            break
+    chats = _chats(session, recipients(session, case))
+    while not chats and case.level < _TOP:
         case.level += 1
-    urgent = case.urgency is Urgency.URGENT
-    case.escalate_at = now + URGENT_STEP if urgent else max(case.due_at, now + timedelta(hours=4))
-    return sent
+        chats = _chats(session, recipients(session, case))
+    case.escalate_at = _next_alert(now, house, case)
+    return sum(_queue(session, now, house, case, chat) for chat in chats)
+
+
+def _next_alert(now: datetime, house: House, case: Case) -> datetime:
+    if case.urgency is Urgency.URGENT:
+        return now + (URGENT_STEP if case.level < _TOP else URGENT_AGAIN)
+    if case.due_at > now:
+        return case.due_at
+    tomorrow = now.astimezone(house.zone).date() + timedelta(days=1)
+    return office_instant(instant(tomorrow, OFFICE_FROM, house.zone), house.zone, house.holidays)
 
 
 def escalate_due(session: Session, now: datetime, house: House, limit: int = 50) -> int:
@@ -45,7 +53,7 @@ def escalate_due(session: Session, now: datetime, house: House, limit: int = 50)
         .limit(limit)
     ).all()
     for case in cases:
-        case.level += 1
+        case.level = min(case.level + 1, _TOP)
         alert(session, now, house, case)
     return len(cases)
 
@@ -82,7 +90,8 @@ def _queue(session: Session, now: datetime, house: House, case: Case, chat: Chat
         chat,
         URGENT_ALERT if urgent else ALERT,
         object=f"case:{case.id}",
-        occasion=f"{case.urgency}/{case.level}",
+        # At the top of the ladder the same people are told again, each time on a new occasion.
+        occasion=f"{case.urgency}/{case.level}" + (f"/{now:%m-%dT%H}" if case.level == _TOP else ""),
         not_before=now if urgent else office_instant(now, house.zone, house.holidays),
     )
     return 1 if row else 0
@@ -94,8 +103,9 @@ def _render(session: Session, now: datetime, house: House, row: Outbox) -> Words
         return Drop("case not new")
     intent = house.content.intents.get(case.kind)
     due = case.due_at.astimezone(house.zone)
+    late = case.due_at < now and case.urgency is not Urgency.URGENT
     text = house.texts.say(
-        f"case.alert.{case.urgency}",
+        "case.alert.late" if late else f"case.alert.{case.urgency}",
         number=case.id,
         kind=intent.label if intent else house.texts.say(f"case.kind.{case.kind}"),
         day=say.day(due.date()),

@@ -1,0 +1,52 @@
+"""`python -m bot.bench.product`: `palier run` with all its roles, its dialogue seen through the relay.
+
+The processes are those of `palier run`; only the address that the bot calls for the dialogue is another.
+"""
+
+import asyncio
+import os
+import sys
+
+from bot import logs, wiring
+from bot.app import ROLES, App
+from bot.domain.delivery import Pace
+
+# The environment of this process, given by `bot.bench.world`.
+RELAY = "BENCH_RELAY"
+UNPACED = "BENCH_UNPACED"
+
+
+class _Measured(App):
+    def _start_dialogue(self, secret: str) -> str:
+        super()._start_dialogue(secret)
+        return os.environ[RELAY]
+
+
+class _Unpaced(Pace):
+    """No limit of Telegram's: for measures that are not about them."""
+
+    def wait(self, now: float, chat: int) -> float:
+        return 0.0
+
+    def take(self, now: float, chat: int) -> None:
+        """Nothing to remember."""
+
+
+def main() -> None:
+    logs.set_up()
+    parts = wiring.parts()
+    pace = _Unpaced() if os.environ.get(UNPACED) else None
+
+    async def run() -> None:
+        await _Measured(parts, set(ROLES), pace=pace).run(_ready)
+
+    asyncio.run(run())
+
+
+def _ready() -> None:
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
