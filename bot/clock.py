@@ -1,5 +1,6 @@
 """The one clock. Business time is real time plus an offset row that only demo and tests may set."""
 
+import math
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
@@ -27,7 +28,8 @@ class Clock:
         """Set business time. Raises PermissionError outside demo and tests."""
         if not self.movable:
             raise PermissionError("the clock moves only in the demo and in tests")
-        seconds = round((instant - self.real()).total_seconds())
+        # Up, never down: what is due at `instant` is due when the clock has been moved there.
+        seconds = math.ceil((instant - self.real()).total_seconds())
         session.merge(ClockOffset(id=1, seconds=seconds))
 
     @staticmethod
