@@ -1,8 +1,11 @@
 """The demo's small world: a fresh database, the sample landlord, one Telegram user a person."""
 
+import fcntl
 import json
 import secrets
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -39,6 +42,18 @@ class World:
     starters: list[int]
     panel_port: int
     telegram_port: int
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """One demo at a time in this folder: it throws away what the last one left. Raises OSError."""
+    PLACE.parent.mkdir(exist_ok=True)
+    with PLACE.with_suffix(".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise OSError("une démonstration tourne déjà dans ce dossier") from error
+        yield
 
 
 def build(port: int) -> World:

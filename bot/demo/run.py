@@ -19,11 +19,12 @@ _LINK_SECONDS = 30.0
 
 def run(port: int, say: Callable[[str], None]) -> None:
     """Build the demo's world and run it until Ctrl-C or SIGTERM; `say` prints for the visitor."""
-    world = prepare.build(port)
-    with _standin(world) as telegram:
-        panel = Panel(world.parts, telegram)
-        with serving(panel, world.panel_port):
-            asyncio.run(_run(world, telegram, say))
+    with prepare.alone():
+        world = prepare.build(port)
+        with _standin(world) as telegram:
+            panel = Panel(world.parts, telegram)
+            with serving(panel, world.panel_port):
+                asyncio.run(_run(world, telegram, say))
 
 
 async def _run(world: World, telegram: str, say: Callable[[str], None]) -> None:
