@@ -4,8 +4,10 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import Any
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.clock import Clock
 from bot.domain.delivery import Delayed, Fault, Pace, Unreachable
@@ -20,6 +22,8 @@ log = structlog.get_logger(__name__)
 # What another process commits on SQLite is found by looking; on PostgreSQL a NOTIFY comes first.
 POLL_SECONDS = 0.5
 RENEW_SECONDS = 3.0
+RETRY_SECONDS = 1.0
+RECORD_TRIES = 60
 
 Send = Callable[[int, Words], Awaitable[int]]
 
@@ -61,8 +65,12 @@ class Delivery:
         while not stop.is_set():
             wait = POLL_SECONDS
             self._woken.clear()
-            if await self._leads():
-                wait = min(wait, await self._round())
+            try:
+                if await self._leads():
+                    wait = min(wait, await self._round())
+            except SQLAlchemyError as error:
+                log.error("database away", fault=type(error).__name__)
+                wait = RETRY_SECONDS
             await self._sleep(wait, stop)
         if self._flying:
             await asyncio.wait(self._flying, timeout=15)
@@ -144,7 +152,7 @@ class Delivery:
         except Fault as fault:
             await self._failed(sending, fault)
         else:
-            await asyncio.to_thread(self._sent, sending, message_id)
+            await self._record(self._sent, sending, message_id)
         self._woken.set()
 
     def _sent(self, sending: Sending, message_id: int) -> None:
@@ -155,7 +163,22 @@ class Delivery:
         if isinstance(fault, Delayed):
             self._silent_until = max(self._silent_until, time.monotonic() + fault.seconds)
         log.warning("not delivered", row=sending.row_id, fault=type(fault).__name__)
-        await asyncio.to_thread(self._record_fault, sending, fault)
+        await self._record(self._record_fault, sending, fault)
+
+    async def _record(self, verb: Callable[[Sending, Any], None], sending: Sending, result: Any) -> None:
+        """Write what became of the row, again and again while the database is away.
+
+        Given up, the row stays *sending*: the next worker that takes over finds it doubtful.
+        """
+        for _ in range(RECORD_TRIES):
+            try:
+                await asyncio.to_thread(verb, sending, result)
+                return
+            except SQLAlchemyError as error:
+                log.error("not recorded yet", row=sending.row_id, fault=type(error).__name__)
+                await asyncio.sleep(RETRY_SECONDS)
+        self._fence = None  # start over as a new leader would
+        self._renew_at = 0.0
 
     def _record_fault(self, sending: Sending, fault: Fault) -> None:
         with self._database.transaction() as session:

@@ -1,10 +1,12 @@
 """Works on the inbox: claimed messages in parallel, one at a time in each chat."""
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.chat.gateway import Gateway
 from bot.chat.updates import read, received
@@ -44,7 +46,7 @@ class Lanes:
         """Until `stop`: take up what waits. Then let what is in work end, and free the rest."""
         while not stop.is_set():
             if len(self._working) < AT_ONCE:
-                for work in await asyncio.to_thread(self._claim):
+                for work in await self._claimed():
                     self._start(work)
             try:
                 await asyncio.wait_for(stop.wait(), SWEEP_SECONDS)
@@ -89,8 +91,27 @@ class Lanes:
             else:
                 await self._conversation.handle(work, incoming)
         except Exception as error:
-            # One broken message must not stop the others; its lease runs out and it is tried again.
+            # One broken message must not stop the others: it is tried again, then given to a person.
             log.exception("message not handled", inbox=work.inbox_id, fault=type(error).__name__)
+            await self._free(work)
             return
-        for following in await asyncio.to_thread(self._claim):
+        for following in await self._claimed():
             self._start(following)
+
+    async def _claimed(self) -> list[Work]:
+        """What may be worked on; nothing while the database is away (the sweep comes back)."""
+        try:
+            return await asyncio.to_thread(self._claim)
+        except SQLAlchemyError as error:
+            log.error("database away", fault=type(error).__name__)
+            return []
+
+    async def _free(self, work: Work) -> None:
+        """Let the next sweep take the message again; if even that fails, its lease runs out."""
+
+        def free() -> None:
+            with self._database.transaction() as session:
+                inbox.free(session, work.inbox_id)
+
+        with contextlib.suppress(SQLAlchemyError):
+            await asyncio.to_thread(free)

@@ -5,6 +5,7 @@ import warnings
 from typing import Any
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from telegram.error import Conflict, EndPointNotFound, InvalidToken, RetryAfter, TelegramError
 
 from bot.chat.gateway import Gateway, seconds
@@ -32,6 +33,10 @@ async def poll(gateway: Gateway, lanes: Lanes, stop: asyncio.Event) -> None:
                 await lanes.receive(raw)
                 offset = max(int(update["update_id"]) for update in raw) + 1
             pause = 1.0
+        except SQLAlchemyError as error:
+            # Not committed, so not confirmed: Telegram gives the same updates again.
+            log.error("database away", fault=type(error).__name__)
+            await _until_stop(asyncio.sleep(pause), stop)
         except (EndPointNotFound, InvalidToken):
             log.error("telegram refuses the token")
             raise

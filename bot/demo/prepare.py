@@ -110,6 +110,8 @@ def _users(parts: Parts) -> tuple[list[dict[str, Any]], list[int]]:
             users.append(_user(number, person, "Locataires", label, code))
             if lease.reference in LINKED:
                 starters.append(number)
+    # Those who already talk with Palier come first in the list.
+    users.sort(key=lambda user: user["id"] not in starters)
     return users, starters
 
 

@@ -113,6 +113,16 @@ def handled(
     )
 
 
+def free(session: Session, inbox_id: int) -> None:
+    """Working on it failed: it may be taken again at once; its attempts stay counted."""
+    session.execute(
+        update(Inbox)
+        .where(Inbox.id == inbox_id, Inbox.state == InboxState.WORKING)
+        .values(state=InboxState.NEW, owner=None, lease_until=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def abandon(session: Session, owner: str) -> None:
     """At a clean stop: what this worker had not finished is free at once."""
     session.execute(
