@@ -27,6 +27,7 @@ from bot.console.app import create_console
 from bot.conversation import Conversation
 from bot.delivery import Delivery
 from bot.dialogue import Dialogue
+from bot.domain.delivery import Pace
 from bot.processes import my_name
 from bot.services import inbox, people
 from bot.settings import Settings, SettingsRefused
@@ -60,8 +61,10 @@ def check(settings: Settings, roles: set[str]) -> None:
 class App:
     """One process of Palier, with some or all of the roles."""
 
-    def __init__(self, parts: Parts, roles: set[str]) -> None:
+    def __init__(self, parts: Parts, roles: set[str], *, pace: Pace | None = None) -> None:
+        """`pace`: another limiter than Telegram's, where Telegram is not the one that listens."""
         check(parts.settings, roles)
+        self._pace = pace
         self._parts = parts
         self._settings = parts.settings
         self._roles = roles
@@ -177,7 +180,13 @@ class App:
     def _start_delivery(self, gateway: Gateway) -> Callable[[], None]:
         parts = self._parts
         delivery = Delivery(
-            parts.database, parts.clock, parts.house, gateway.send, bot_id=gateway.bot.id, me=self._me
+            parts.database,
+            parts.clock,
+            parts.house,
+            gateway.send,
+            bot_id=gateway.bot.id,
+            me=self._me,
+            pace=self._pace,
         )
         self._launch(delivery.run(self._stop))
         if not parts.database.is_sqlite:

@@ -1,5 +1,6 @@
-"""What the product's processes hold in memory (Linux: /proc)."""
+"""What the product's processes hold in memory, and what they compute (Linux: /proc)."""
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,15 @@ def of_tree(root: int) -> Memory | None:
         rss += _kilobytes(_RSS, text)
         pss += _kilobytes(_PSS, text)
     return Memory(processes, rss * 1024, pss * 1024)
+
+
+def processor_seconds(pid: int) -> float:
+    """What process `pid`, all its threads, has computed since it began; 0 where /proc does not tell."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _kilobytes(line: re.Pattern[str], text: str) -> int:

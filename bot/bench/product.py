@@ -9,11 +9,8 @@ import sys
 
 from bot import logs, wiring
 from bot.app import ROLES, App
+from bot.bench.world import RELAY, UNPACED
 from bot.domain.delivery import Pace
-
-# The environment of this process, given by `bot.bench.world`.
-RELAY = "BENCH_RELAY"
-UNPACED = "BENCH_UNPACED"
 
 
 class _Measured(App):

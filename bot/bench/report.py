@@ -30,10 +30,10 @@ def milliseconds(seconds: float) -> str:
     return f"{seconds * 1000:.1f} ms".replace(".", ",")
 
 
-def spread(what: str, values: Sequence[float], *target: str, met: bool | None = None) -> Line:
+def spread(what: str, values: Sequence[float], target: str = "", met: bool | None = None) -> Line:
     """A line with the median and the 95th percentile of durations in seconds."""
     figures = (milliseconds(median(values)), milliseconds(quantile(values, 0.95)))
-    return Line(what, figures, *target, met=met)
+    return Line(what, figures, target, met)
 
 
 def ratio(what: str, value: float, most: float) -> Line:
