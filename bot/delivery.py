@@ -23,7 +23,6 @@ log = structlog.get_logger(__name__)
 POLL_SECONDS = 0.5
 RENEW_SECONDS = 3.0
 RETRY_SECONDS = 1.0
-RECORD_TRIES = 60
 
 Send = Callable[[int, Words], Awaitable[int]]
 
@@ -168,17 +167,15 @@ class Delivery:
     async def _record(self, verb: Callable[[Sending, Any], None], sending: Sending, result: Any) -> None:
         """Write what became of the row, again and again while the database is away.
 
-        Given up, the row stays *sending*: the next worker that takes over finds it doubtful.
+        Stopped before that, the row stays *sending*: the next worker that leads finds it doubtful.
         """
-        for _ in range(RECORD_TRIES):
+        while True:
             try:
                 await asyncio.to_thread(verb, sending, result)
                 return
             except SQLAlchemyError as error:
                 log.error("not recorded yet", row=sending.row_id, fault=type(error).__name__)
                 await asyncio.sleep(RETRY_SECONDS)
-        self._fence = None  # start over as a new leader would
-        self._renew_at = 0.0
 
     def _record_fault(self, sending: Sending, fault: Fault) -> None:
         with self._database.transaction() as session:
