@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from palier_nlu.lifeline import exit_with_parent
 from palier_nlu.quiet import hush
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class Refused(Exception):
 def main() -> int:
     """Run until SIGTERM or SIGINT; 1 when the start is refused."""
     arguments = _arguments()
+    exit_with_parent()
     try:
         secret = _secret()
         with tempfile.TemporaryDirectory(prefix="palier-model-") as folder:

@@ -64,6 +64,25 @@ def serve(*arguments, secret=SECRET):
     return run("palier_nlu.serve", "--port", str(free_port()), *arguments, env=environment)
 
 
+@pytest.mark.parametrize("loaded", [False, True])
+def test_a_supervised_server_ends_with_its_parent(small_project, loaded):
+    model, sha256 = current_model(small_project)
+    with subprocess.Popen(
+        [PYTHON, "-m", "palier_nlu.serve", "--model", model, "--sha256", sha256, "--port", str(free_port())],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PALIER_DIALOGUE_SECRET": SECRET, "PALIER_CHILD": "1"},
+    ) as process:
+        try:
+            if loaded:
+                assert process.stdout.readline() == b"ready\n"
+            assert process.poll() is None
+            process.stdin.close()
+            assert process.wait(timeout=10) == 0
+        finally:
+            process.kill()
+
+
 def test_another_model_than_the_expected_one_is_refused(small_project):
     model, sha256 = current_model(small_project)
     result = serve("--model", model, "--sha256", "0" * 64)
