@@ -50,7 +50,7 @@ def asked(world: World) -> None:
 def test_a_difficulty_said_before_the_due_day_opens_the_case_at_once(world: World, intent: str) -> None:
     person = world.tenant("Ngoma")
     text = say(world, person, intent)
-    assert "Une personne de l’équipe le lit au plus tard" in text
+    assert "Une personne de l’équipe verra cela au plus tard" in text
     (case,) = world.cases()
     assert (case.person_id, case.object) == (person.id, f"lease:{world.lease.id}/2026-12")
     world.covers(date(2026, 12, 31))
