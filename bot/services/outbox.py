@@ -119,11 +119,12 @@ def _worded(session: Session, now: datetime, house: House, row: Outbox) -> Words
         return Drop("unreachable")
     if row.chat.state is ChatState.PAUSED and kind.lane >= Lane.REMINDER:
         return Drop("paused")
-    if row.words is not None:
-        return Words.from_json(row.words)
-    if kind.render is None:
+    if kind.render is not None:
+        # Also on a second try: what was worded for the first may be paid, answered or taken by now.
+        return kind.render(session, now, house, row)
+    if row.words is None:
         raise ValueError(f"{kind.name}: a row without words and a kind without a renderer")
-    return kind.render(session, now, house, row)
+    return Words.from_json(row.words)
 
 
 def sent(session: Session, now: datetime, row_id: int, message_id: int, text: str) -> None:
