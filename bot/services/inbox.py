@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, and_, exists, or_, select, update
+from sqlalchemy import CursorResult, and_, bindparam, exists, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.domain.states import InboxState
 from bot.processes import is_dead
@@ -67,8 +68,7 @@ def receive(session: Session, real_now: datetime, bot_id: int, updates: Sequence
     return len(fresh)
 
 
-def claim(session: Session, real_now: datetime, owner: str, limit: int = 20) -> list[Work]:
-    """Take messages to work on: the oldest of each chat that has none in work, and those of dead workers."""
+def _claim() -> ReturningUpdate[int, int | None, Any, int]:
     older = aliased(Inbox)
     busy = exists().where(older.chat_id == Inbox.chat_id, older.id < Inbox.id, older.state.in_(_OPEN))
     working = exists().where(
@@ -76,25 +76,42 @@ def claim(session: Session, real_now: datetime, owner: str, limit: int = 20) -> 
     )
     free = or_(
         and_(Inbox.state == InboxState.NEW, ~busy, ~working),
-        and_(Inbox.state == InboxState.WORKING, Inbox.lease_until < real_now),
+        and_(
+            Inbox.state == InboxState.WORKING,
+            Inbox.lease_until < bindparam("now", type_=Inbox.lease_until.type),
+        ),
     )
     candidates = (
-        select(Inbox.id).where(free).order_by(Inbox.id).limit(limit).with_for_update(skip_locked=True)
+        select(Inbox.id)
+        .where(free)
+        .order_by(Inbox.id)
+        .limit(bindparam("most"))
+        .with_for_update(skip_locked=True)
     )
+    return (
+        update(Inbox)
+        .where(Inbox.id.in_(candidates.scalar_subquery()))
+        .values(
+            state=InboxState.WORKING,
+            owner=bindparam("owner"),
+            lease_until=bindparam("until"),
+            attempts=Inbox.attempts + 1,
+        )
+        .returning(Inbox.id, Inbox.chat_id, Inbox.raw, Inbox.attempts)
+    )
+
+
+# Put together once: that takes longer than to run it.
+_CLAIM = _claim()
+_UNSYNCED = {"synchronize_session": False}
+
+
+def claim(session: Session, real_now: datetime, owner: str, limit: int = 20) -> list[Work]:
+    """Take messages to work on: the oldest of each chat that has none in work, and those of dead workers."""
+    values = {"owner": owner, "now": real_now, "until": real_now + LEASE, "most": limit}
     try:
         with session.begin_nested():
-            rows = session.execute(
-                update(Inbox)
-                .where(Inbox.id.in_(candidates.scalar_subquery()))
-                .values(
-                    state=InboxState.WORKING,
-                    owner=owner,
-                    lease_until=real_now + LEASE,
-                    attempts=Inbox.attempts + 1,
-                )
-                .returning(Inbox.id, Inbox.chat_id, Inbox.raw, Inbox.attempts)
-                .execution_options(synchronize_session=False)
-            ).all()
+            rows = session.execute(_CLAIM, values, execution_options=_UNSYNCED).all()
     except IntegrityError:
         # Another process has just taken a message of the same chat: this one waits for the next claim.
         return []

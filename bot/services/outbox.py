@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import Select, and_, bindparam, exists, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from bot.domain.calendar import decent_instant
@@ -72,7 +72,13 @@ class Sending:
 
 def due(session: Session, now: datetime, bot_id: int, limit: int = 100) -> list[tuple[int, int]]:
     """(row, chat) of what could leave now, by lane and age: the oldest unfinished row of each chat."""
+    rows = session.execute(_DUE, {"bot": bot_id, "now": now, "most": limit})
+    return [(row_id, chat_id) for row_id, chat_id in rows]
+
+
+def _due() -> Select[int, int]:
     older = aliased(Outbox)
+    now = bindparam("now", type_=Outbox.not_before.type)
     waiting = exists().where(
         older.chat_id == Outbox.chat_id,
         or_(
@@ -80,15 +86,21 @@ def due(session: Session, now: datetime, bot_id: int, limit: int = 100) -> list[
             and_(older.state == OutboxState.QUEUED, older.id < Outbox.id, older.not_before <= now),
         ),
     )
-    rows = session.execute(
+    return (
         select(Outbox.id, Outbox.chat_id)
         .where(
-            Outbox.bot_id == bot_id, Outbox.state == OutboxState.QUEUED, Outbox.not_before <= now, ~waiting
+            Outbox.bot_id == bindparam("bot"),
+            Outbox.state == OutboxState.QUEUED,
+            Outbox.not_before <= now,
+            ~waiting,
         )
         .order_by(Outbox.lane, Outbox.id)
-        .limit(limit)
+        .limit(bindparam("most"))
     )
-    return [(row_id, chat_id) for row_id, chat_id in rows]
+
+
+# Put together once: that takes longer than to run it.
+_DUE = _due()
 
 
 def claim(session: Session, now: datetime, house: House, row_ids: Sequence[int]) -> list[Sending]:
