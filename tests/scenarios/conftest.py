@@ -10,6 +10,7 @@ import pytest
 from tests.scenarios.parts import SharedDialogue, running_dialogue
 from tests.scenarios.story import World, running_world
 
+_HERE = Path(__file__).parent
 MakeWorld = Callable[..., World]
 
 
@@ -48,3 +49,11 @@ def make_world(dialogue: SharedDialogue, samples: Path, tmp_path: Path) -> Itera
 def world(make_world: MakeWorld) -> World:
     """The usual world: Tuesday 1 December 2026, 9 h, SQLite, polling."""
     return make_world()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if _HERE in item.path.parents:
+            item.add_marker(pytest.mark.slow)
+            # rasa-sdk doubts at every call that it understands Rasa 3.6; the scenarios are the proof.
+            item.add_marker(pytest.mark.filterwarnings("ignore:Your versions of rasa"))

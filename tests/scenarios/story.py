@@ -4,8 +4,9 @@ import contextlib
 import csv
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,6 +25,8 @@ from bot.standin.people import Message, Person
 from bot.standin.server import StandIn, running_standin
 from bot.storage import tables
 from bot.storage.migrations import upgrade
+from bot.texts import Texts
+from bot.texts.format import typeset
 from bot.wiring import Parts
 from tests.scenarios.parts import MODELS, Bridge, SharedDialogue, until
 from tests.scenarios.process import BotProcess
@@ -33,6 +36,8 @@ LANDLORD = "Habitat Palier Démo"
 STARTS = "2026-12-01T09:00"
 # One key for all worlds: the sample landlord is imported once and copied.
 SECRET_KEY = "a secret for scenarios only"
+_TEXTS = Texts()
+_VALUE = re.compile(r"\{\w+\}")
 _LINK = re.compile(r"http://\S+/lien/\S+")
 # A member of the team or a tenant is this number for Telegram, in the order in which they appear.
 _FIRST_STAFF, _FIRST_TENANT = 900, 1001
@@ -52,8 +57,12 @@ class Talker:
         self.world.heard(text)
         return self.telegram.write(text, **options)
 
-    def wait_for(self, expected: str | Callable[[Message], bool] | None = None) -> Message:
-        """The oldest unread message of the bot that says `expected`; now it is read."""
+    def wait_for(self, expected: str | None = None) -> Message:
+        """The oldest unread message of the bot that says `expected`; now it is read.
+
+        `expected` is a key of the catalogue (its sentence in any voice, with any values), or a part of
+        the words; None is any message.
+        """
         found: list[Message] = []
 
         def came() -> bool:
@@ -85,8 +94,8 @@ class Tenant(Talker):
     def agrees(self) -> "Tenant":
         """Link the telephone and say yes to the first contact."""
         self.start()
-        self.press(self.wait_for("Êtes-vous d’accord"), "D’accord")
-        self.wait_for("Merci")
+        self.press(self.wait_for("consent.ask"), "D’accord")
+        self.wait_for("consent.given")
         return self
 
     def chat_state(self) -> ChatState:
@@ -98,13 +107,13 @@ class Tenant(Talker):
 class Caseworker(Talker):
     def joins(self) -> "Caseworker":
         self.telegram.start(self.world.invitation(self.reference))
-        self.wait_for("Vous recevrez ici les alertes")
+        self.wait_for("link.staff")
         return self
 
     def takes(self, alert: Message) -> str:
         """Press "Prendre" and win; the one-time address of the case's page."""
         self.press(alert, "Prendre le dossier")
-        return link_in(self.wait_for("est à vous"))
+        return link_in(self.wait_for("case.taken.you"))
 
     def opens(self, address: str) -> httpx.Response:
         """Follow the one-time link in a browser, and press its button."""
@@ -114,10 +123,10 @@ class Caseworker(Talker):
 
     def closes(self, number: int, outcome: str) -> None:
         self.telegram.write("/file")
-        self.press(self.wait_for("À faire maintenant"), f"Ouvrir n° {number}")
-        self.press(self.wait_for("La page du dossier"), "Clore")
-        self.press(self.wait_for("Comment se termine"), outcome)
-        self.wait_for("est clos")
+        self.press(self.wait_for("staff.queue.title"), f"Ouvrir n° {number}")
+        self.press(self.wait_for("case.link"), "Clore")
+        self.press(self.wait_for("case.which_outcome"), outcome)
+        self.wait_for("case.closed")
 
 
 class World:
@@ -279,6 +288,22 @@ class World:
             rows = select(func.count(tables.Inbox.id)).where(tables.Inbox.state.in_(states))
             return int(session.scalar(rows) or 0)
 
+    def wait_for_a_retry(self, kind: str) -> None:
+        """The message of that kind was refused once and will be tried again."""
+
+        def refused() -> bool:
+            rows = self.outbox(kind)
+            return bool(rows) and rows[0].attempts > 0 and rows[0].state is OutboxState.QUEUED
+
+        until(refused, f"{kind} is to be sent again")
+
+    def wait_until(self, state: OutboxState, kind: str) -> None:
+        """A message of that kind has reached that state."""
+        until(
+            lambda: any(row.state is state for row in self.outbox(kind)),
+            f"{kind} is {state}",
+        )
+
     # The end
 
     def heard(self, text: str) -> None:
@@ -327,10 +352,24 @@ def link_in(message: Message) -> str:
     return found[0]
 
 
-def _says(message: Message, expected: str | Callable[[Message], bool] | None) -> bool:
+def _says(message: Message, expected: str | None) -> bool:
     if expected is None:
         return True
-    return expected in message.text if isinstance(expected, str) else expected(message)
+    if expected not in _TEXTS.ordinary:
+        return expected in message.text
+    return any(pattern.search(message.text) for pattern in _patterns(expected))
+
+
+@cache
+def _patterns(key: str) -> list[re.Pattern[str]]:
+    """The sentence of that key in every voice; a value can be anything."""
+    catalogues = (_TEXTS.ordinary, _TEXTS.simple)
+    kept = [sentences.get(f"{key}{voice}") for sentences in catalogues for voice in ("", ".discreet")]
+    return [
+        re.compile(".+".join(map(re.escape, typeset(_VALUE.sub("\0", sentence)).split("\0"))), re.DOTALL)
+        for sentence in kept
+        if sentence
+    ]
 
 
 def _parts(folder: Path, settings: Mapping[str, str]) -> Parts:

@@ -1,0 +1,163 @@
+"""A rent that is not paid: reminded, asked about, handed to a person; and peace for those who pay."""
+
+import re
+
+import pytest
+
+from bot.domain.states import CaseState, OutboxState, Outcome, Urgency
+from tests.postgres import Postgres
+from tests.scenarios.conftest import MakeWorld
+from tests.scenarios.story import World
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgres"])
+def test_reminded_asked_difficult_taken_read_closed(
+    make_world: MakeWorld, database: str, request: pytest.FixtureRequest
+) -> None:
+    url = ""
+    if database == "postgres":
+        server: Postgres = request.getfixturevalue("postgres")
+        url = server.new_database()
+    world = make_world(url, roles="bot,delivery,scheduler,console")
+    kevin, maelle = world.tenant("B-0105").agrees(), world.caseworker("EQ01").joins()
+    world.bank_file("2026-12-30")
+
+    # Five days before the due day, then three days after it.
+    world.move_to("2026-12-31T10:30")
+    reminder = kevin.wait_for("rent.reminder")
+    assert "mardi 5 janvier" in reminder.text
+    assert re.search(r"233,00\s€", reminder.text)
+    world.move_to("2027-01-08T09:00")
+    world.bank_file("2027-01-08", unpaid=("B-0105",))
+    world.move_to("2027-01-08T10:30")
+    question = kevin.wait_for("rent.question")
+    assert question.buttons == [
+        "C’est payé",
+        "Je vais payer bientôt",
+        "C’est difficile ce mois-ci",
+        "Parler à une personne",
+    ]
+    kevin.press(question, "C’est difficile ce mois-ci")
+    assert "vendredi 8 janvier à 18" in kevin.wait_for("rent.difficulty").text
+
+    # The alert holds no name and no story; the page does, behind a link that opens once.
+    alert = maelle.wait_for("case.alert.high")
+    assert "Lemoine" not in alert.text
+    assert "233" not in alert.text
+    address = maelle.takes(alert)
+    page = maelle.opens(address)
+    assert page.status_code == 200
+    assert "Lemoine" in page.text
+    assert re.search(r"233,00\s€", page.text)
+    assert maelle.opens(address).status_code == 410
+
+    (case,) = world.cases()
+    assert (case.kind, case.urgency, case.state) == ("rent_arrears", Urgency.HIGH, CaseState.TAKEN)
+    maelle.closes(case.id, "Plan d’apurement")
+    (case,) = world.cases()
+    assert (case.state, case.outcome) == (CaseState.CLOSED, Outcome.PLAN)
+    assert [event.kind for event in case.history] == ["opened", "taken", "read", "closed"]
+    world.nothing_else_was_sent()
+
+
+def test_difficult_in_plain_words_by_webhook(make_world: MakeWorld) -> None:
+    world = make_world(webhook=True)
+    kevin, maelle = world.tenant("B-0105").agrees(), world.caseworker("EQ01").joins()
+    world.move_to("2026-12-08T09:00")
+    world.bank_file("2026-12-08", unpaid=("B-0105",))
+    world.move_to("2026-12-08T10:00")
+    kevin.wait_for("rent.question")
+
+    kevin.write("je pourrai pas payer ce mois ci, j'ai perdu mon travail")
+    kevin.wait_for("rent.difficulty")
+    maelle.wait_for("case.alert.high")
+
+    kevin.write("oui")
+    kevin.wait_for("answer.nothing")
+    world.nothing_else_was_sent()
+
+
+def test_yes_and_no_answer_the_only_question(world: World) -> None:
+    kevin, aminata = world.tenant("B-0105").agrees(), world.tenant("B-0106").agrees()
+    maelle = world.caseworker("EQ01").joins()
+    world.move_to("2026-12-08T09:00")
+    world.bank_file("2026-12-08", unpaid=("B-0105", "B-0106"))
+    world.move_to("2026-12-08T10:00")
+    kevin.wait_for("rent.question")
+    aminata.wait_for("rent.question")
+
+    kevin.write("oui")
+    kevin.wait_for("rent.done")
+    aminata.write("non")
+    aminata.wait_for("rent.difficulty")
+    maelle.wait_for("case.alert.high")
+
+    assert [case.person.reference for case in world.cases()] == ["L-0106"]
+    world.nothing_else_was_sent()
+
+
+def test_silence_becomes_a_case_on_the_eighth_day(world: World) -> None:
+    kevin, maelle = world.tenant("B-0105").agrees(), world.caseworker("EQ01").joins()
+    world.move_to("2026-12-08T09:00")
+    world.bank_file("2026-12-08", unpaid=("B-0105",))
+    world.move_to("2026-12-12T18:00")
+    question = kevin.wait_for("rent.question")
+    assert not world.cases()
+
+    # The 13th is a Sunday: the case opens on Monday.
+    world.move_to("2026-12-14T10:30")
+    maelle.wait_for("case.alert.high")
+    (case,) = world.cases()
+    assert case.person.reference == "L-0105"
+    assert "sans réponse" in case.history[0].detail["reason"]
+
+    # A late press still counts, and joins the case: nobody is alerted twice.
+    kevin.press(question, "C’est difficile ce mois-ci")
+    kevin.wait_for("rent.difficulty")
+    assert [event.kind for event in world.cases()[0].history] == ["opened", "sign"]
+    world.nothing_else_was_sent()
+
+
+def test_who_pays_in_time_is_not_asked(world: World) -> None:
+    world.tenant("B-0105").agrees()
+    world.caseworker("EQ01").joins()
+    world.move_to("2026-12-08T09:00")
+    world.bank_file("2026-12-08")
+    world.move_to("2026-12-20T12:00")
+
+    assert not world.cases()
+    assert not world.outbox("rent_question")
+    world.nothing_else_was_sent()
+
+
+def test_a_payment_that_arrives_before_the_question_leaves_silences_it(world: World) -> None:
+    world.tenant("B-0105").agrees()
+    world.move_to("2026-12-08T09:00")
+    world.bank_file("2026-12-08", unpaid=("B-0105",))
+    # Telegram is away while the question is due; the money comes before it is back.
+    world.standin.fault("error", method="sendMessage", code=502, description="Bad Gateway", count=0)
+    world.jump_to("2026-12-08T10:00")
+    world.wait_for_a_retry("rent_question")
+    world.bank_file("2026-12-09")
+
+    world.wait_until(OutboxState.DROPPED, "rent_question")
+    assert [(row.state, row.reason) for row in world.outbox("rent_question")] == [
+        (OutboxState.DROPPED, "paid")
+    ]
+    world.nothing_else_was_sent(troubles=("not delivered",))
+
+
+def test_a_late_bank_file_leaves_everybody_in_peace(world: World) -> None:
+    kevin = world.tenant("B-0105").agrees()
+    world.caseworker("EQ01").joins()
+    world.move_to("2026-12-04T19:00")
+    world.bank_file("2026-12-04")
+    world.move_to("2026-12-16T12:00")
+    assert not world.cases()
+    assert not kevin.unread()
+
+    # The file is back: what is still unpaid is asked the next morning, not before.
+    world.bank_file("2026-12-16")
+    world.move_to("2026-12-18T12:00")
+    assert not world.cases()
+    world.nothing_else_was_sent()
