@@ -13,9 +13,9 @@ from bot.imports.leases import LeaseImporter
 from bot.imports.reading import Row, read
 from bot.imports.report import FileRefused, Report
 from bot.imports.team import TeamImporter
-from bot.services.people import ensure_default_organisation
+from bot.services.people import DEFAULT_ORGANISATION, ensure_default_organisation
 from bot.storage import Database
-from bot.storage.tables import Organisation
+from bot.storage.tables import Lease, Organisation, Staff
 
 KINDS: dict[str, type[Importer]] = {
     "baux": LeaseImporter,
@@ -90,16 +90,31 @@ def _in_batches(
         importer.finish(organisation(session, reference, importer.report))
 
 
+def _unused_default(session: Session) -> Organisation | None:
+    """The organisation made at the first start, while nobody belongs to it.
+
+    The first landlord takes its place: unlinked people's cases go to the first organisation, and an
+    empty one has nobody to read them.
+    """
+    first = ensure_default_organisation(session)
+    if first.reference != DEFAULT_ORGANISATION:
+        return None
+    members = session.scalar(select(Staff.id).filter_by(organisation_id=first.id).limit(1))
+    leases = session.scalar(select(Lease.id).filter_by(organisation_id=first.id).limit(1))
+    return first if members is None and leases is None else None
+
+
 def organisation(session: Session, reference: str | None, report: Report) -> Organisation:
     """The organisation of that reference, made and noted when new; the first one without a reference."""
     if not reference:
         return ensure_default_organisation(session)
     found = session.scalar(select(Organisation).filter_by(reference=reference))
     if found is None:
-        # The first organisation of an installation stays the default one, whatever comes next.
-        ensure_default_organisation(session)
-        found = Organisation(reference=reference, name=reference, settings={})
-        session.add(found)
+        found = _unused_default(session)
+        if found is None:
+            found = Organisation(reference=reference, name=reference, settings={})
+            session.add(found)
+        found.reference = found.name = reference
         session.flush()
         report.notes.append(f"organisation {reference} créée")
     return found
