@@ -18,7 +18,7 @@ from bot.dialogue import Dialogue
 from bot.domain.delivery import Fault
 from bot.settings import Settings, SettingsRefused, load
 from bot.storage.migrations import pending
-from bot.storage.tables import Organisation, Person
+from bot.storage.tables import Organisation, Person, Staff
 from bot.wiring import Parts
 
 _MOST_DRIFT_SECONDS = 30
@@ -67,16 +67,20 @@ def _database(parts: Parts) -> Iterator[Finding]:
         return
     try:
         with parts.database.reading() as session:
-            session.scalar(select(Person.last_name).limit(1))
-            name = session.scalar(select(Organisation.name).limit(1))
+            # Any encrypted value tells whether the key is the one that wrote.
+            for name in (Person.last_name, Staff.last_name):
+                session.scalar(select(name).limit(1))
+            team = session.scalar(select(Staff.id).limit(1))
+            organisation = session.scalar(select(Organisation.name).order_by(Organisation.id).limit(1))
     except InvalidToken:
         yield Finding("clé", False, "PALIER_SECRET_KEY n'est pas celle qui a chiffré la base")
         return
     yield Finding("clé", True)
-    if name is None:
-        yield Finding(
-            "données", False, "aucun bailleur : `palier import equipe …`, puis `palier import baux …`"
-        )
+    if team is None:
+        advice = "personne dans l'équipe : `palier import equipe …`, puis `palier import baux …`"
+        yield Finding("données", False, advice)
+    else:
+        yield Finding(f"données ({organisation})", True)
 
 
 def _model(settings: Settings) -> Finding:
