@@ -170,9 +170,7 @@ def clock(
 def parse(
     now: Annotated[str | None, typer.Option(help="L'instant où le message est écrit (ISO).")] = None,
     tz: Annotated[str, typer.Option(help="Le fuseau horaire de la personne.")] = "Europe/Paris",
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Une ligne JSON par message (c'est toujours le cas).")
-    ] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="En JSON, une ligne par message.")] = False,
 ) -> None:
     """Lire des messages, un par ligne, et dire ce que Palier comprend."""
     from bot.reading import in_words, read_lines
