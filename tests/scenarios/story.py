@@ -297,6 +297,16 @@ class World:
 
         until(refused, f"{kind} is to be sent again")
 
+    def wait_until_held_back(self, kind: str) -> None:
+        """Telegram asked to wait before the message of that kind, and it is queued again."""
+
+        def held() -> bool:
+            rows = self.outbox(kind)
+            asked = any(call["error_code"] == 429 for call in self.standin.journal("sendMessage"))
+            return asked and rows[0].state is OutboxState.QUEUED
+
+        until(held, f"{kind} is held back")
+
     def wait_until(self, state: OutboxState, kind: str) -> None:
         """A message of that kind has reached that state."""
         until(
