@@ -53,7 +53,9 @@ def clarify(
         return hand_over(session, now, house, chat, "unclear", text="clarify.person")
     question = questions.ask(session, now, person, "clarify", f"chat:{chat.id}", now + CLARIFY_WAITS)
     meanings = [house.content.intents[name] for name in likely if name in house.content.intents]
-    options = [Option(meaning.ask, meaning.name) for meaning in meanings if not meaning.is_danger][:3]
+    # In discreet mode a button that names the matter would tell it to whoever looks at the screen.
+    named = [] if voice.discreet else [meaning for meaning in meanings if not meaning.is_danger]
+    options = [Option(meaning.ask, meaning.name) for meaning in named[:3]]
     options.append(Option(house.texts.say("button.person"), "request_human"))
     return Reply(house.texts.say("clarify.ask", voice), tuple(options), question.id)
 
