@@ -35,7 +35,8 @@ def read(raw: dict[str, Any]) -> Incoming:
             return _pressed(update.update_id, update.callback_query)
         if update.my_chat_member:
             return _membership(update.update_id, update.my_chat_member)
-    except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
+    except Exception:
+        # Whatever it is, it must not stop the updates behind it: a date too far is an OSError, for one.
         return ignored
     return ignored
 
