@@ -79,6 +79,10 @@ class Talker:
     def unread(self) -> list[Message]:
         return [message for message in self.telegram.replies() if message.id not in self._read]
 
+    def forget(self) -> None:
+        """Take all that came so far as read."""
+        self._read |= {message.id for message in self.unread()}
+
     def press(self, message: Message, button: str) -> None:
         self.telegram.press(message, button)
 
@@ -155,6 +159,7 @@ class World:
         self._talkers: dict[str, Talker] = {}
         self._said: list[str] = []
         self._codes: list[str] = []
+        self._rooms: set[int] = set()
 
     def begin(self) -> None:
         """It is the first morning: a copied database still has the clock of its making."""
@@ -319,6 +324,15 @@ class World:
     def heard(self, text: str) -> None:
         self._said.append(text)
 
+    def forget(self) -> None:
+        """What was said so far belongs to another test."""
+        for talker in self._talkers.values():
+            talker.forget()
+
+    def may_be_told(self, room: int) -> None:
+        """A group: what is said there is looked at by the scenario itself."""
+        self._rooms.add(room)
+
     def settle(self) -> None:
         """Wait until every update has been fetched and handled, and every due message has left."""
         until(lambda: not self._in_work(), "everything is handled and sent", 30)
@@ -338,7 +352,7 @@ class World:
         """Nobody has an unread message, nothing was lost, the log is quiet but for `troubles`."""
         self.settle()
         unread = [f"{t.name}: {message}" for t in self._talkers.values() for message in t.unread()]
-        known = {t.telegram.id for t in self._talkers.values()}
+        known = {t.telegram.id for t in self._talkers.values()} | self._rooms
         sent = self.standin.journal("sendMessage")
         unread += [f"{call['chat_id']} is nobody" for call in sent if call["chat_id"] not in known]
         assert not unread, "\n".join(unread)
