@@ -2,12 +2,14 @@
 
 from bot.storage.tables.base import Table
 from bot.storage.tables.cases import AccessLink, Case, CaseEvent, WebSession
+from bot.storage.tables.duty import Absence, Duty
 from bot.storage.tables.people import Chat, Consent, Invitation, Organisation, Person, Staff
 from bot.storage.tables.rent import Lease, LeaseAmount, LeasePerson, Movement, Occurrence, Payment
 from bot.storage.tables.system import ClockOffset, DeliveryLease
 from bot.storage.tables.talk import ActionRun, Button, Inbox, Message, Outbox, Question
 
 __all__ = [
+    "Absence",
     "AccessLink",
     "ActionRun",
     "Button",
@@ -17,6 +19,7 @@ __all__ = [
     "ClockOffset",
     "Consent",
     "DeliveryLease",
+    "Duty",
     "Inbox",
     "Invitation",
     "Lease",

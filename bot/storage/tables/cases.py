@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bot.domain.states import CaseState, Outcome, Urgency
@@ -40,10 +40,25 @@ class Case(OfOrganisation, Table):
     level: Mapped[int] = mapped_column(default=0)
     outcome: Mapped[Outcome | None] = mapped_column(choice(Outcome))
     closed_at: Mapped[datetime | None]
+    # When somebody first took it; the delay that counts.
+    taken_at: Mapped[datetime | None]
+    # While `waiting`: until when, and a code of WaitReason.
+    waiting_until: Mapped[datetime | None]
+    waiting_reason: Mapped[str | None] = mapped_column(String(24))
+    # The closed case of the same matter that came before it.
+    previous_id: Mapped[int | None] = mapped_column(ForeignKey("case_file.id"))
+    # Closed as a duplicate: the case that goes on.
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("case_file.id"))
+    # How often it was given back to the team: each time its alerts are new ones.
+    round: Mapped[int] = mapped_column(default=0, server_default="0")
+    # Whether the tenant was told that somebody reads it: then they hear of what follows too.
+    promised: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     person: Mapped[Person | None] = relationship()
     chat: Mapped[Chat | None] = relationship()
     owner: Mapped[Staff | None] = relationship()
+    previous: Mapped["Case | None"] = relationship(foreign_keys=[previous_id], remote_side="Case.id")
+    merged_into: Mapped["Case | None"] = relationship(foreign_keys=[merged_into_id], remote_side="Case.id")
     history: Mapped[list["CaseEvent"]] = relationship(order_by="CaseEvent.id")
 
 
