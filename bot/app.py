@@ -24,7 +24,7 @@ from bot.chat.gateway import Gateway
 from bot.chat.lanes import Lanes
 from bot.children import Child, free_port
 from bot.console.app import create_console
-from bot.conversation import Conversation
+from bot.conversation import Conversation, NoOutlet, Outlet
 from bot.delivery import Delivery
 from bot.dialogue import Dialogue
 from bot.domain.delivery import Pace
@@ -70,6 +70,7 @@ class App:
         self._roles = roles
         self._me = my_name()
         self._stop = asyncio.Event()
+        self._answered = asyncio.Event()
         # One client for all probes: making one takes 25 ms, during which nobody is answered.
         self._probes = httpx.AsyncClient(trust_env=False, timeout=2)
         self._checks: dict[str, bool] = {}
@@ -111,24 +112,24 @@ class App:
         if "dialogue" in roles:
             addresses = [self._start_dialogue(secret)]
         routers: list[APIRouter] = []
-        wake: Callable[[], None] = _nothing
+        outlet: Outlet = NoOutlet()
         if roles & {"bot", "delivery"}:
             gateway = await stack.enter_async_context(_gateway(settings))
             self._checks["telegram"] = True
             if "delivery" in roles:
-                wake = self._start_delivery(gateway)
+                outlet = self._start_delivery(gateway)
             if "bot" in roles:
                 dialogue = Dialogue(addresses, secret)
                 stack.push_async_callback(dialogue.close)
-                conversation = Conversation(parts.database, parts.clock, parts.house, dialogue, wake)
+                conversation = Conversation(parts.database, parts.clock, parts.house, dialogue, outlet)
                 lanes = Lanes(parts.database, conversation, gateway, bot_id=gateway.bot.id, me=self._me)
                 self._launch(self._watch_dialogue(dialogue))
-                self._launch(lanes.sweep(self._stop))
+                self._launch(self._answer(lanes))
                 self._launch(self._fetch(gateway, lanes, dialogue))
                 if settings.webhook_url:
                     routers.append(webhook.router(lanes, _webhook_secret(settings)))
         if "scheduler" in roles:
-            scheduler = jobs.start(parts.database, parts.clock, parts.house, wake)
+            scheduler = jobs.start(parts.database, parts.clock, parts.house, outlet.wake)
             stack.callback(scheduler.shutdown)
         if "console" in roles or routers:
             self._start_web(routers)
@@ -179,7 +180,7 @@ class App:
         self._launch(child.run(self._stop))
         self._launch(self._watch(name, child.is_ready))
 
-    def _start_delivery(self, gateway: Gateway) -> Callable[[], None]:
+    def _start_delivery(self, gateway: Gateway) -> Delivery:
         parts = self._parts
         delivery = Delivery(
             parts.database,
@@ -190,10 +191,17 @@ class App:
             me=self._me,
             pace=self._pace,
         )
-        self._launch(delivery.run(self._stop))
+        # At a stop the last answers are written first, then delivered.
+        self._launch(delivery.run(self._answered if "bot" in self._roles else self._stop))
         if not parts.database.is_sqlite:
             self._launch(self._listen(delivery.wake))
-        return delivery.wake
+        return delivery
+
+    async def _answer(self, lanes: Lanes) -> None:
+        try:
+            await lanes.sweep(self._stop)
+        finally:
+            self._answered.set()
 
     async def _listen(self, wake: Callable[[], None]) -> None:
         """Follow the other processes' commits; a lost connection is opened again."""
@@ -287,7 +295,3 @@ def _webhook_secret(settings: Settings) -> str:
 
 def _value(secret: Any) -> str:
     return str(secret.get_secret_value()) if secret is not None else ""
-
-
-def _nothing() -> None:
-    """No delivery in this process: NOTIFY or polling wakes the one that delivers."""

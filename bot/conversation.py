@@ -1,10 +1,9 @@
 """One inbox message in, outbox rows out. Danger is looked for before, and whatever, the dialogue does."""
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from sqlalchemy.orm import Session
@@ -29,7 +28,7 @@ from bot.services import (
 from bot.services.house import House
 from bot.services.inbox import Work
 from bot.storage import Database
-from bot.storage.tables import Chat
+from bot.storage.tables import Chat, Outbox, Question
 
 log = structlog.get_logger(__name__)
 
@@ -42,29 +41,53 @@ DANGER_PROBABILITY = 0.35
 
 @dataclass(frozen=True)
 class Ask:
-    """What the dialogue server must be asked, outside any transaction."""
+    """What the dialogue server must be asked, outside any transaction.
+
+    `clarifies`: Palier had not understood, and asked what was meant.
+    """
 
     chat_id: int
     conversation: str
     context: dict[str, Any]
     words: str
     talks: bool
+    clarifies: bool
     text: str | None = None
     intent: str | None = None
     entities: dict[str, Any] | None = None
 
 
+class Outlet(Protocol):
+    """The delivery of this process, if it has one."""
+
+    def wake(self) -> None:
+        """Something was committed to the outbox."""
+
+    def hasten(self, session: Session, now: datetime, row: Outbox) -> None:
+        """`row` is queued by the transaction of `session`: it may leave at its commit, without a round."""
+
+
+class NoOutlet:
+    """Another process delivers: NOTIFY or polling wakes it."""
+
+    def wake(self) -> None:
+        """Nobody to wake here."""
+
+    def hasten(self, session: Session, now: datetime, row: Outbox) -> None:
+        """The row waits for the other process."""
+
+
 class Conversation:
-    """Handles claimed messages. `wake` is called after each commit that put something in the outbox."""
+    """Handles claimed messages, and tells `outlet` what it put in the outbox."""
 
     def __init__(
-        self, database: Database, clock: Clock, house: House, dialogue: Dialogue, wake: Callable[[], None]
+        self, database: Database, clock: Clock, house: House, dialogue: Dialogue, outlet: Outlet
     ) -> None:
         self._database = database
         self._clock = clock
         self._house = house
         self._dialogue = dialogue
-        self._wake = wake
+        self._outlet = outlet
 
     async def handle(self, work: Work, incoming: Incoming) -> None:
         """Answer one message; when this returns, the inbox row is closed and its answer is in the outbox."""
@@ -72,12 +95,12 @@ class Conversation:
         if ask is not None:
             heard = await self._hear(work, ask)
             await asyncio.to_thread(self._conclude, work, ask, heard)
-        self._wake()
+        self._outlet.wake()
 
     async def give_up(self, work: Work) -> None:
         """A message that failed every time goes to a person."""
         await asyncio.to_thread(self._give_up, work)
-        self._wake()
+        self._outlet.wake()
 
     def _first(self, work: Work, incoming: Incoming) -> Ask | None:
         """What needs no dialogue is answered here; else what to ask it."""
@@ -98,25 +121,27 @@ class Conversation:
         chat = session.get_one(Chat, work.chat_id)
         if chat.staff_id:
             return None
-        conversation = thread.next_turn(now, chat)
-        context = self._context(session, now, chat, work, incoming)
+        waiting = questions.open_questions(session, now, chat.person_id) if chat.person_id else []
+        ask = Ask(
+            chat_id=chat.id,
+            conversation=thread.next_turn(now, chat),
+            context=self._context(now, chat, waiting, work, incoming),
+            words=incoming.text,
+            talks=chat.person_id is not None,
+            clarifies=any(question.kind == "clarify" for question in waiting),
+        )
         if incoming.came is Came.TEXT:
             text = _readable(incoming.text)
-            if not text:
-                return None
-            return Ask(chat.id, conversation, context, incoming.text, chat.person_id is not None, text=text)
+            return replace(ask, text=text) if text else None
         button = questions.pressed(session, now, chat, incoming.button)
         if button is None or chat.person_id is None or tenant_desk.answered_by_rule(session, button):
             return None
         entities = {name: value for name, value in button.values.items() if name != "question"}
-        return Ask(
-            chat.id, conversation, context, button.title, True, intent=button.meaning, entities=entities
-        )
+        return replace(ask, words=button.title, intent=button.meaning, entities=entities)
 
     def _context(
-        self, session: Session, now: datetime, chat: Chat, work: Work, incoming: Incoming
+        self, now: datetime, chat: Chat, waiting: list[Question], work: Work, incoming: Incoming
     ) -> dict[str, Any]:
-        waiting = questions.open_questions(session, now, chat.person_id) if chat.person_id else []
         question = waiting[0] if len(waiting) == 1 else None
         voice = people.voice(chat.person)
         return {
@@ -164,8 +189,13 @@ class Conversation:
                 self._alarm(session, now, chat, kinds, work, "model")
             else:
                 reply = self._reply(session, now, chat, ask, heard)
-                replies.send(session, now, self._house, chat, reply, str(work.inbox_id))
+                self._send(session, now, chat, reply, work)
             inbox.handled(session, self._clock.real(), work.inbox_id)
+
+    def _send(self, session: Session, now: datetime, chat: Chat, reply: Reply, work: Work) -> None:
+        row = replies.send(session, now, self._house, chat, reply, str(work.inbox_id))
+        if row is not None:
+            self._outlet.hasten(session, now, row)
 
     def _reply(self, session: Session, now: datetime, chat: Chat, ask: Ask, heard: Heard | None) -> Reply:
         if chat.person_id is None:
@@ -174,7 +204,7 @@ class Conversation:
             return handover.hand_over(
                 session, now, self._house, chat, "unread", urgency=Urgency.NORMAL, text="dialogue.down"
             )
-        if not heard.hesitates:
+        if ask.clarifies and not heard.hesitates:
             tenant_desk.forget_clarification(session, now, chat.person_id)
         return replies.joined(_dialogue_reply(reply) for reply in heard.replies)
 
@@ -199,7 +229,7 @@ class Conversation:
                 if incoming.came not in (Came.COMMAND, Came.FILE):
                     return
             reply = self._tenant_reply(session, now, chat, incoming)
-        replies.send(session, now, self._house, chat, reply, str(work.inbox_id))
+        self._send(session, now, chat, reply, work)
 
     def _tenant_reply(self, session: Session, now: datetime, chat: Chat, incoming: Incoming) -> Reply:
         say, voice = self._house.texts.say, people.voice(chat.person)
@@ -240,7 +270,7 @@ class Conversation:
                 reply = handover.hand_over(
                     session, now, self._house, chat, "unread", urgency=Urgency.HIGH, text="dialogue.down"
                 )
-                replies.send(session, now, self._house, chat, reply, str(work.inbox_id))
+                self._send(session, now, chat, reply, work)
             inbox.handled(session, self._clock.real(), work.inbox_id, InboxState.FAILED)
 
 

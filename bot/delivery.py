@@ -1,13 +1,16 @@
 """Delivery: claim what is due, put it into words, pace it, send it, record what became of it."""
 
 import asyncio
+import functools
+import threading
 import time
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from bot.clock import Clock
 from bot.domain.delivery import Delayed, Fault, Pace, Unreachable
@@ -15,7 +18,8 @@ from bot.domain.words import Words
 from bot.services import delivery_lease, outbox, reach
 from bot.services.house import House
 from bot.services.outbox import Sending
-from bot.storage import Database
+from bot.storage import Database, after_commit
+from bot.storage.tables import Outbox
 
 log = structlog.get_logger(__name__)
 
@@ -48,6 +52,9 @@ class Delivery:
         self._bot_id = bot_id
         self._me = me
         self._pace = pace or Pace()
+        self._pacing = threading.Lock()
+        # Messages wait for their turn under the limits: a new one must not overtake a more urgent one.
+        self._behind = False
         self._woken = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._flying: set[asyncio.Task[None]] = set()
@@ -58,6 +65,30 @@ class Delivery:
     def wake(self) -> None:
         """Something is in the outbox; from any thread."""
         self._loop.call_soon_threadsafe(self._woken.set)
+
+    def hasten(self, session: Session, now: datetime, row: Outbox) -> None:
+        """Claim the row that this transaction queues, if its turn is now, and send it at the commit.
+
+        From any thread. It spares an answer the round: one transaction and two queries. What is not
+        claimed here the round finds.
+        """
+        fence = self._fence
+        with session.no_autoflush:  # the row is written once, claimed
+            if fence is None or not delivery_lease.is_held(session, self._bot_id, self._me, fence):
+                return
+            if not outbox.goes_first(session, now, row) or not self._may_leave_now(row.chat_id):
+                return
+            sending = outbox.claim_new(session, now, self._house, row)
+        if sending is not None:
+            after_commit(session, functools.partial(self._launch_soon, sending))
+
+    def _may_leave_now(self, chat_id: int) -> bool:
+        now = time.monotonic()
+        with self._pacing:
+            if self._behind or self._silent_until > now or self._pace.wait(now, chat_id) > 0:
+                return False
+            self._pace.take(now, chat_id)
+            return True
 
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver until `stop`; then finish what is in flight and release the lease."""
@@ -71,6 +102,7 @@ class Delivery:
                 log.error("database away", fault=type(error).__name__)
                 wait = RETRY_SECONDS
             await self._sleep(wait, stop)
+        self._fence = None
         if self._flying:
             await asyncio.wait(self._flying, timeout=15)
         await asyncio.to_thread(self._release)
@@ -111,10 +143,16 @@ class Delivery:
             return silence
         claimed, wait = await asyncio.to_thread(self._claim)
         for sending in claimed:
-            task = asyncio.create_task(self._deliver(sending))
-            self._flying.add(task)
-            task.add_done_callback(self._flying.discard)
+            self._launch(sending)
         return wait
+
+    def _launch_soon(self, sending: Sending) -> None:
+        self._loop.call_soon_threadsafe(self._launch, sending)
+
+    def _launch(self, sending: Sending) -> None:
+        task = asyncio.create_task(self._deliver(sending))
+        self._flying.add(task)
+        task.add_done_callback(self._flying.discard)
 
     def _claim(self) -> tuple[list[Sending], float]:
         with self._database.reading() as session:
@@ -136,13 +174,15 @@ class Delivery:
         now = time.monotonic()
         allowed: list[int] = []
         wait = POLL_SECONDS
-        for row_id, chat_id in candidates:
-            pause = self._pace.wait(now, chat_id)
-            if pause <= 0:
-                self._pace.take(now, chat_id)
-                allowed.append(row_id)
-            else:
-                wait = min(wait, pause)
+        with self._pacing:
+            for row_id, chat_id in candidates:
+                pause = self._pace.wait(now, chat_id)
+                if pause <= 0:
+                    self._pace.take(now, chat_id)
+                    allowed.append(row_id)
+                else:
+                    wait = min(wait, pause)
+            self._behind = len(allowed) < len(candidates)
         return allowed, wait
 
     async def _deliver(self, sending: Sending) -> None:

@@ -50,6 +50,7 @@ def enqueue(
         **key,
         bot_id=chat.bot_id,
         chat_id=chat.id,
+        chat=chat,
         lane=int(kind.lane),
         not_before=start,
         useful_until=start + kind.useful_for,
@@ -111,16 +112,44 @@ def claim(session: Session, now: datetime, house: House, row_ids: Sequence[int])
         .order_by(Outbox.lane, Outbox.id)
         .options(joinedload(Outbox.chat))
     ).all()
-    claimed = []
-    for row in rows:
-        said = _worded(session, now, house, row)
-        if isinstance(said, Drop):
-            row.state, row.reason = OutboxState.DROPPED, said.reason
-            continue
-        row.state, row.words = OutboxState.SENDING, said.to_json()
-        row.attempts += 1
-        claimed.append(Sending(row.id, row.chat.telegram_id, said))
-    return claimed
+    claimed = (_claim(session, now, house, row) for row in rows)
+    return [sending for sending in claimed if sending is not None]
+
+
+def goes_first(session: Session, now: datetime, row: Outbox) -> bool:
+    """Whether a row that this transaction queues may leave now: no other of its chat is on its way."""
+    others = session.scalar(_OTHERS, {"chat": row.chat_id, "row": row.id})
+    return row.not_before <= now and others is None
+
+
+_OTHERS = (
+    select(Outbox.id)
+    .where(
+        Outbox.chat_id == bindparam("chat"),
+        Outbox.state.in_((OutboxState.QUEUED, OutboxState.SENDING)),
+        Outbox.id.is_distinct_from(bindparam("row")),
+    )
+    .limit(1)
+)
+
+
+def claim_new(session: Session, now: datetime, house: House, row: Outbox) -> Sending | None:
+    """Mark a row as sending in the very transaction that queues it; None when it is dropped.
+
+    Nobody else sees the row before the commit, so nobody else can claim it.
+    """
+    return _claim(session, now, house, row)
+
+
+def _claim(session: Session, now: datetime, house: House, row: Outbox) -> Sending | None:
+    said = _worded(session, now, house, row)
+    if isinstance(said, Drop):
+        row.state, row.reason = OutboxState.DROPPED, said.reason
+        return None
+    row.state, row.words = OutboxState.SENDING, said.to_json()
+    row.attempts = (row.attempts or 0) + 1
+    session.flush()
+    return Sending(row.id, row.chat.telegram_id, said)
 
 
 def _worded(session: Session, now: datetime, house: House, row: Outbox) -> Words | Drop:

@@ -9,15 +9,17 @@ from bot.domain.words import Reply, Words
 from bot.services import outbox, questions
 from bot.services.house import House
 from bot.services.kinds import REPLY
-from bot.storage.tables import Chat, Question
+from bot.storage.tables import Chat, Outbox, Question
 
 
-def send(session: Session, now: datetime, house: House, chat: Chat, reply: Reply, occasion: str) -> None:
-    """Queue `reply`; `occasion` is the inbox row, so that a message worked on twice is answered once."""
+def send(
+    session: Session, now: datetime, house: House, chat: Chat, reply: Reply, occasion: str
+) -> Outbox | None:
+    """Queue `reply`; `occasion` is the inbox row: a message worked on twice is answered once (then None)."""
     question = session.get(Question, reply.question_id) if reply.question_id else None
     options = [(option.title, option.intent, option.values) for option in reply.options]
     rows = questions.choices(session, now, chat, question, options)
-    outbox.enqueue(session, now, house, chat, REPLY, occasion=occasion, words=Words(reply.text, rows))
+    return outbox.enqueue(session, now, house, chat, REPLY, occasion=occasion, words=Words(reply.text, rows))
 
 
 def joined(replies: Iterable[Reply]) -> Reply:

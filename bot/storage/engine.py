@@ -1,6 +1,6 @@
 """The engine and `transaction()`, on SQLite (WAL) or PostgreSQL."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from bot.storage.secrets import Vault
 from bot.storage.types import hang_vault
 
 _BUSY_SECONDS = 15
+_COMMITTED = "palier_committed"
 
 
 class Database:
@@ -34,8 +35,11 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """A session that commits at the end of the block, or rolls back when it raises."""
-        with Session(self.engine, expire_on_commit=False) as session, session.begin():
-            yield session
+        with Session(self.engine, expire_on_commit=False) as session:
+            with session.begin():
+                yield session
+            for call in session.info.pop(_COMMITTED, ()):
+                call()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -46,6 +50,11 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def after_commit(session: Session, call: Callable[[], None]) -> None:
+    """Call `call` once the `transaction()` of this session has committed; never when it rolls back."""
+    session.info.setdefault(_COMMITTED, []).append(call)
 
 
 def _sqlite(url: str) -> Engine:

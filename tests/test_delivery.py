@@ -1,0 +1,139 @@
+"""Delivery: a row hastened by the transaction that queues it leaves at its commit, and only then."""
+
+import asyncio
+from datetime import datetime
+
+import pytest
+from sqlalchemy import select
+
+from bot.clock import Clock
+from bot.delivery import Delivery
+from bot.domain.delivery import Pace
+from bot.domain.states import OutboxState
+from bot.domain.words import Reply, Words
+from bot.services import people, replies
+from bot.services.house import House
+from bot.storage import Database
+from bot.storage.tables import Outbox
+
+BOT, TELEGRAM = 7, 1001
+
+
+class Sent:
+    """A gateway that keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self.more = asyncio.Event()
+
+    async def send(self, chat: int, words: Words) -> int:
+        assert chat == TELEGRAM
+        self.texts.append(words.text)
+        self.more.set()
+        return len(self.texts)
+
+
+@pytest.fixture
+def sent() -> Sent:
+    return Sent()
+
+
+@pytest.fixture
+async def delivery(database: Database, clock: Clock, house: House, sent: Sent) -> Delivery:
+    """A delivery that leads; nobody runs its rounds."""
+    delivery = Delivery(database, clock, house, sent.send, bot_id=BOT, me="test:1:a")
+    assert await delivery._leads()
+    return delivery
+
+
+def _reply(
+    database: Database, clock: Clock, house: House, delivery: Delivery, text: str, *, fail: bool = False
+) -> OutboxState:
+    """Queue an answer and hasten it; its state at the end of the transaction."""
+    with database.transaction() as session:
+        now = clock.now(session)
+        chat = people.chat_for(session, BOT, TELEGRAM)
+        row = replies.send(session, now, house, chat, Reply(text), occasion=text)
+        assert row is not None
+        delivery.hasten(session, now, row)
+        session.flush()
+        if fail:
+            raise LookupError
+        return row.state
+
+
+def _states(database: Database) -> list[OutboxState]:
+    with database.reading() as session:
+        return list(session.scalars(select(Outbox.state).order_by(Outbox.id)))
+
+
+async def test_a_hastened_answer_is_claimed_by_its_own_transaction_and_sent(
+    database: Database, clock: Clock, house: House, delivery: Delivery, sent: Sent
+) -> None:
+    state = await asyncio.to_thread(_reply, database, clock, house, delivery, "Bonjour")
+    assert state is OutboxState.SENDING
+    await asyncio.wait_for(sent.more.wait(), 5)
+    assert sent.texts == ["Bonjour"]
+
+
+async def test_nothing_leaves_when_the_transaction_rolls_back(
+    database: Database, clock: Clock, house: House, delivery: Delivery, sent: Sent
+) -> None:
+    def broken() -> None:
+        _reply(database, clock, house, delivery, "Bonjour", fail=True)
+
+    with pytest.raises(LookupError):
+        await asyncio.to_thread(broken)
+    await asyncio.sleep(0.05)
+    assert sent.texts == []
+    assert _states(database) == []
+
+
+async def test_an_answer_waits_behind_an_older_one_of_its_chat(
+    database: Database, clock: Clock, house: House, delivery: Delivery, sent: Sent, now: datetime
+) -> None:
+    def two() -> tuple[OutboxState, OutboxState]:
+        with database.transaction() as session:
+            chat = people.chat_for(session, BOT, TELEGRAM)
+            at = clock.now(session)
+            older = replies.send(session, at, house, chat, Reply("un"), occasion="1")
+            newer = replies.send(session, at, house, chat, Reply("deux"), occasion="2")
+            assert older is not None
+            assert newer is not None
+            session.flush()
+            delivery.hasten(session, at, newer)
+            return older.state, newer.state
+
+    assert await asyncio.to_thread(two) == (OutboxState.QUEUED, OutboxState.QUEUED)
+    stop = asyncio.Event()
+    rounds = asyncio.create_task(delivery.run(stop))
+    while len(sent.texts) < 2:
+        await asyncio.wait_for(sent.more.wait(), 5)
+        sent.more.clear()
+    stop.set()
+    await rounds
+    assert sent.texts == ["un", "deux"]
+
+
+async def test_a_worker_that_does_not_lead_leaves_the_answer_to_the_one_that_does(
+    database: Database, clock: Clock, house: House, delivery: Delivery, sent: Sent
+) -> None:
+    standing_by = Delivery(database, clock, house, sent.send, bot_id=BOT, me="test:2:b")
+    state = await asyncio.to_thread(_reply, database, clock, house, standing_by, "Bonjour")
+    assert state is OutboxState.QUEUED
+
+
+class Full(Pace):
+    """The limits leave no room."""
+
+    def wait(self, now: float, chat: int) -> float:
+        return 60.0
+
+
+async def test_an_answer_waits_for_its_turn_under_the_limits(
+    database: Database, clock: Clock, house: House, delivery: Delivery, sent: Sent
+) -> None:
+    delivery._pace = Full()
+    state = await asyncio.to_thread(_reply, database, clock, house, delivery, "Bonjour")
+    assert state is OutboxState.QUEUED
+    assert sent.texts == []
