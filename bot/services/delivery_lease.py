@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from bot.processes import is_dead
@@ -30,9 +30,13 @@ def hold(session: Session, real_now: datetime, bot_id: int, me: str) -> tuple[in
     return lease.fence, not mine
 
 
+# Put together once: every answer asks it.
+_HELD = select(DeliveryLease).filter_by(bot_id=bindparam("bot")).with_for_update(read=True)
+
+
 def is_held(session: Session, bot_id: int, me: str, fence: int) -> bool:
     """Whether this worker may still mark rows: nobody has taken over since `fence`."""
-    lease = session.scalar(select(DeliveryLease).filter_by(bot_id=bot_id).with_for_update(read=True))
+    lease = session.scalar(_HELD, {"bot": bot_id})
     return lease is not None and lease.owner == me and lease.fence == fence
 
 

@@ -50,12 +50,13 @@ def receive(session: Session, real_now: datetime, bot_id: int, updates: Sequence
         session.scalars(select(Inbox.update_id).where(Inbox.bot_id == bot_id, Inbox.update_id.in_(ids)))
     )
     fresh = {item.update_id: item for item in updates if item.update_id not in known}
-    organisation = people.ensure_default_organisation(session) if fresh else None
     for item in fresh.values():
         chat = None if item.telegram_chat is None else people.chat_for(session, bot_id, item.telegram_chat)
         session.add(
             Inbox(
-                organisation_id=chat.organisation_id if chat else organisation.id if organisation else 0,
+                organisation_id=chat.organisation_id
+                if chat
+                else people.ensure_default_organisation(session).id,
                 bot_id=bot_id,
                 update_id=item.update_id,
                 chat_id=chat.id if chat else None,
