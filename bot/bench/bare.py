@@ -97,7 +97,7 @@ def measuring() -> Iterator[Bare]:
 
 
 def _commit_twice(database: Database, chat: Chat, number: int) -> None:
-    """What comes in, then what it becomes: the thread's line, the answer, the message closed."""
+    """What comes in, then what it becomes: the turn, the thread's line, the answer, the message closed."""
     now = Clock.real()
     mine = {"organisation_id": chat.organisation_id}
     with database.transaction() as session:
@@ -114,6 +114,8 @@ def _commit_twice(database: Database, chat: Chat, number: int) -> None:
         )
         session.add(inbox)
     with database.transaction() as session:
+        talk = session.get_one(Chat, chat.id)
+        talk.turns, talk.last_message_at = number, now
         session.add(
             Message(**mine, chat_id=chat.id, direction=Direction.IN, at=now, words=_HEARD, inbox_id=inbox.id)
         )
