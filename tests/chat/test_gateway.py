@@ -1,0 +1,66 @@
+"""PTB's errors, read for what they mean for a message."""
+
+from datetime import timedelta
+
+import httpx
+import pytest
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Conflict,
+    EndPointNotFound,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+    TimedOut,
+)
+
+from bot.chat.gateway import understood
+from bot.domain.delivery import Delayed, Fault, NotSent, Refused, Uncertain, Unreachable
+
+
+def caused(error: TelegramError, cause: Exception | None) -> TelegramError:
+    error.__cause__ = cause
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "meaning"),
+    [
+        (RetryAfter(7), Delayed),
+        (Forbidden("Forbidden: bot was blocked by the user"), Unreachable),
+        (Forbidden("Forbidden: user is deactivated"), Unreachable),
+        (ChatMigrated(5), Unreachable),
+        (BadRequest("Chat not found"), Unreachable),
+        (BadRequest("PEER_ID_INVALID"), Unreachable),
+        (BadRequest("Message text is empty"), Refused),
+        (BadRequest("Message is too long"), Refused),
+        (InvalidToken("x"), Refused),
+        (EndPointNotFound("x"), Refused),
+        (Conflict("x"), Refused),
+        (caused(NetworkError("x"), httpx.ConnectError("x")), NotSent),
+        (caused(NetworkError("x"), httpx.ConnectTimeout("x")), NotSent),
+        (caused(TimedOut("x"), httpx.PoolTimeout("x")), NotSent),
+        (caused(TimedOut("x"), httpx.ReadTimeout("x")), Uncertain),
+        (caused(TimedOut("x"), httpx.WriteTimeout("x")), Uncertain),
+        (caused(NetworkError("x"), httpx.ReadError("x")), Uncertain),
+        (caused(NetworkError("x"), httpx.RemoteProtocolError("x")), Uncertain),
+        (NetworkError("Bad Gateway"), NotSent),
+        (NetworkError("Internal Server Error"), NotSent),
+        (TelegramError("something new"), Refused),
+    ],
+    ids=lambda value: f"{type(value).__name__}: {value}" if isinstance(value, Exception) else value.__name__,
+)
+def test_what_an_error_means(error: TelegramError, meaning: type[Fault]) -> None:
+    fault = understood(error)
+    assert type(fault) is meaning
+    assert len(str(fault)) <= 80  # what the column holds
+
+
+@pytest.mark.parametrize("wait", [7, timedelta(seconds=7)])
+def test_how_long_telegram_asks_to_wait(wait: int | timedelta) -> None:
+    fault = understood(RetryAfter(wait))
+    assert isinstance(fault, Delayed)
+    assert fault.seconds == 7

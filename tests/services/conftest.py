@@ -1,0 +1,35 @@
+"""Databases for what only one of the two engines, or many examples, can show."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from bot.services.people import ensure_default_organisation
+from bot.storage import Database
+from bot.storage.tables import Table
+from tests.conftest import SECRET
+
+
+@pytest.fixture
+def postgres_only(postgres_database: Database) -> Database:
+    """PostgreSQL, empty: for what only happens when several processes write at once."""
+    tables = ", ".join(table.name for table in Table.metadata.sorted_tables)
+    with postgres_database.engine.begin() as connection:
+        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+    with postgres_database.transaction() as session:
+        ensure_default_organisation(session)
+    return postgres_database
+
+
+@pytest.fixture(scope="module")
+def empty_inbox(empty_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """One SQLite database for many examples of one property; each empties what it fills."""
+    path = tmp_path_factory.mktemp("examples") / "palier.sqlite3"
+    path.write_bytes(empty_sqlite.read_bytes())
+    database = Database(f"sqlite:///{path}", SECRET)
+    with database.transaction() as session:
+        ensure_default_organisation(session)
+    yield database
+    database.close()

@@ -1,0 +1,166 @@
+"""The inbox: kept once, one message at a time in a chat, never left with a dead worker."""
+
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from bot.domain.states import InboxState
+from bot.processes import my_name
+from bot.services import inbox
+from bot.services.inbox import LEASE, Received
+from bot.storage import Database
+from bot.storage.tables import Inbox
+from tests.conftest import NOW
+from tests.services.race import race
+from tests.services.team import BOT
+
+A, B = 1001, 1002
+WORKER, OTHER = "elsewhere:1:a", "elsewhere:2:b"
+
+
+def keep(database: Database, now: datetime, *chats: int | None, first: int = 1) -> int:
+    updates = [Received(first + n, chat, {"update_id": first + n}) for n, chat in enumerate(chats)]
+    with database.transaction() as session:
+        return inbox.receive(session, now, BOT, updates)
+
+
+def claimed(database: Database, now: datetime, owner: str = WORKER, limit: int = 20) -> list[int]:
+    with database.transaction() as session:
+        return [work.raw["update_id"] for work in inbox.claim(session, now, owner, limit)]
+
+
+def handle(database: Database, now: datetime, update_id: int) -> None:
+    with database.transaction() as session:
+        row = session.scalars(select(Inbox).filter_by(update_id=update_id)).one()
+        inbox.handled(session, now, row.id)
+
+
+def test_a_second_delivery_changes_nothing(database: Database, now: datetime) -> None:
+    assert keep(database, now, A, B) == 2
+    assert keep(database, now, A, B, A) == 1
+    assert claimed(database, now) == [1, 2]
+    handle(database, now, 1)
+    assert keep(database, now, A) == 0
+
+
+def test_the_same_update_twice_in_one_batch(database: Database, now: datetime) -> None:
+    update = Received(1, A, {"update_id": 1})
+    with database.transaction() as session:
+        assert inbox.receive(session, now, BOT, [update, update]) == 1
+
+
+def test_what_belongs_to_nobody_is_acknowledged_and_forgotten(database: Database, now: datetime) -> None:
+    keep(database, now, None)
+    assert claimed(database, now) == []
+    with database.reading() as session:
+        row = session.scalars(select(Inbox)).one()
+        assert (row.state, row.raw) == (InboxState.HANDLED, None)
+
+
+def test_one_at_a_time_in_a_chat_and_in_order(database: Database, now: datetime) -> None:
+    keep(database, now, A, A, B, A)
+    assert claimed(database, now) == [1, 3]
+    assert claimed(database, now, OTHER) == []
+    handle(database, now, 1)
+    assert claimed(database, now, OTHER) == [2]
+    handle(database, now, 2)
+    assert claimed(database, now) == [4]
+
+
+def test_a_claim_takes_no_more_than_it_may(database: Database, now: datetime) -> None:
+    keep(database, now, *range(100, 110))
+    assert claimed(database, now, limit=3) == [1, 2, 3]
+    assert claimed(database, now, limit=3) == [4, 5, 6]
+
+
+def test_a_lease_that_runs_out_is_taken_over(database: Database, now: datetime) -> None:
+    keep(database, now, A, A)
+    assert claimed(database, now) == [1]
+    assert claimed(database, now + LEASE - timedelta(seconds=1), OTHER) == []
+    with database.transaction() as session:
+        (work,) = inbox.claim(session, now + LEASE + timedelta(seconds=1), OTHER)
+        assert (work.raw["update_id"], work.attempts) == (1, 2)
+
+
+def test_a_clean_stop_frees_without_counting_a_try(database: Database, now: datetime) -> None:
+    keep(database, now, A, B)
+    claimed(database, now, limit=1)
+    claimed(database, now, OTHER)
+    with database.transaction() as session:
+        inbox.abandon(session, WORKER)
+    with database.transaction() as session:
+        (work,) = inbox.claim(session, now, OTHER)
+        assert (work.raw["update_id"], work.attempts) == (1, 1)
+
+
+def test_the_messages_of_a_dead_process_are_free_at_once(database: Database, now: datetime) -> None:
+    me = my_name()
+    host = me.split(":")[0]
+    keep(database, now, A, B, 1003)
+    claimed(database, now, f"{host}:999999999:a", limit=1)
+    claimed(database, now, WORKER, limit=1)
+    claimed(database, now, me, limit=1)
+    with database.transaction() as session:
+        assert inbox.free_the_dead(session, me) == 1
+    assert claimed(database, now, OTHER) == [1]
+
+
+def test_a_handled_message_is_blank(database: Database, now: datetime) -> None:
+    keep(database, now, A)
+    claimed(database, now)
+    handle(database, now, 1)
+    with database.reading() as session:
+        row = session.scalars(select(Inbox)).one()
+        assert (row.raw, row.owner, row.lease_until, row.handled_at) == (None, None, None, now)
+
+
+@pytest.mark.slow
+def test_many_workers_share_the_inbox(postgres_only: Database, now: datetime) -> None:
+    """Every message is worked on by one worker; in each chat they come one by one, in order."""
+    chats = [1000 + n % 5 for n in range(60)]
+    keep(postgres_only, now, *chats)
+    worked: list[tuple[int, int]] = []
+
+    def work(me: int) -> None:
+        while True:
+            with postgres_only.transaction() as session:
+                found = inbox.claim(session, now, f"elsewhere:{me}:x", 3)
+            if not found:
+                with postgres_only.reading() as session:
+                    if not inbox.waits(session, now):
+                        return
+                continue
+            for item in found:
+                worked.append((item.chat_id, item.raw["update_id"]))
+                handle(postgres_only, now, item.raw["update_id"])
+
+    race([lambda me=me: work(me) for me in range(4)])
+    assert len(worked) == 60
+    assert len(set(worked)) == 60
+    for chat in {chat for chat, _ in worked}:
+        of_chat = [update for found, update in worked if found == chat]
+        assert all(earlier < later for earlier, later in pairwise(of_chat))
+
+
+@given(st.lists(st.sampled_from([A, B, None]), max_size=12), st.integers(1, 4))
+def test_whatever_comes_is_worked_on_once_and_in_order(
+    empty_inbox: Database, chats: list[int | None], at_once: int
+) -> None:
+    now = NOW
+    with empty_inbox.transaction() as session:
+        session.query(Inbox).delete()
+    keep(empty_inbox, now, *chats)
+    done: list[int] = []
+    while found := claimed(empty_inbox, now, limit=at_once):
+        assert len({chats[update - 1] for update in found}) == len(found)
+        for update in found:
+            handle(empty_inbox, now, update)
+        done += found
+    assert sorted(done) == [n for n, chat in enumerate(chats, start=1) if chat is not None]
+    for chat in (A, B):
+        of_chat = [update for update in done if chats[update - 1] == chat]
+        assert of_chat == sorted(of_chat)
