@@ -2,13 +2,18 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
+import holidays
 import pytest
 from sqlalchemy import text
 
+from bot import content
+from bot.services.house import House
 from bot.services.people import ensure_default_organisation
 from bot.storage import Database
 from bot.storage.tables import Table
+from bot.texts import Texts
 from tests.conftest import SECRET
 
 
@@ -33,3 +38,15 @@ def empty_inbox(empty_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) ->
         ensure_default_organisation(session)
     yield database
     database.close()
+
+
+@pytest.fixture
+def house_pg(postgres_only: Database, texts: Texts, loaded_content: content.Content) -> House:
+    return House(
+        zone=ZoneInfo("Europe/Paris"),
+        holidays=holidays.country_holidays("FR"),
+        texts=texts,
+        content=loaded_content,
+        vault=postgres_only.vault,
+        base_address="http://127.0.0.1:8080",
+    )

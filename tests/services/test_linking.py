@@ -1,0 +1,122 @@
+"""One-time codes: who they link, once, for so long, and what a wrong one learns."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.domain.states import ChatState
+from bot.services import linking, people
+from bot.services.house import House
+from bot.storage import Database
+from bot.storage.tables import Chat, Invitation, Person
+from tests.services.race import race
+from tests.services.team import BOT, chat, chat_of, other_landlord, staff, tenant
+
+
+@pytest.fixture
+def session(database: Database) -> Iterator[Session]:
+    with database.transaction() as open_session:
+        yield open_session
+
+
+def test_a_code_links_its_person_and_their_landlord(session: Session, now: datetime, house: House) -> None:
+    landlord = other_landlord(session)
+    person = tenant(session, linked=False, organisation=landlord)
+    to = chat(session, state=ChatState.PAUSED)
+    reply = linking.link(session, now, house, to, linking.invite(session, now, house, person))
+    assert (to.person_id, to.organisation_id, to.state) == (person.id, landlord, ChatState.ACTIVE)
+    assert "Autre bailleur" in reply.text
+    assert len(reply.options) == 3
+    assert not people.has_consent(session, person, "rent")
+
+
+def test_a_code_links_a_member_of_the_team(session: Session, now: datetime, house: House) -> None:
+    member = staff(session, "EQ1", linked=False)
+    to = chat(session)
+    linking.link(session, now, house, to, linking.invite(session, now, house, member))
+    assert (to.staff_id, to.person_id) == (member.id, None)
+
+
+@pytest.mark.parametrize(
+    "case", ["used by another", "used here", "expired", "unknown", "already somebody", "empty"]
+)
+def test_a_code_that_links_nobody(session: Session, now: datetime, house: House, case: str) -> None:
+    person = tenant(session, linked=False)
+    code = linking.invite(session, now, house, person)
+    to, other = chat(session), chat(session)
+    expected = "link.spent"
+    if case == "used by another":
+        linking.link(session, now, house, other, code)
+    elif case == "used here":
+        linking.link(session, now, house, to, code)
+        expected = "link.again"
+    elif case == "expired":
+        now += house.content.invitation_life
+    elif case == "unknown":
+        code, expected = "jenexistepas", "link.no_code"
+    elif case == "already somebody":
+        to = chat_of(session, tenant(session, "L-2"))
+        expected = "link.already_someone"
+    else:
+        code, expected = "", "link.no_code"
+    before = to.person_id
+    assert linking.link(session, now, house, to, code).text == house.texts.say(expected)
+    assert to.person_id == before
+
+
+def test_the_code_itself_is_not_kept(session: Session, now: datetime, house: House) -> None:
+    code = linking.invite(session, now, house, tenant(session, linked=False))
+    session.flush()
+    row = session.scalars(select(Invitation)).one()
+    assert code not in (row.fingerprint, str(vars(row)))
+    assert row.expires_at == now + house.content.invitation_life
+
+
+def test_several_codes_of_one_person_stay_valid(session: Session, now: datetime, house: House) -> None:
+    person = tenant(session, linked=False)
+    codes = [linking.invite(session, now, house, person) for _ in range(2)]
+    session.flush()
+    for code in codes:
+        to = chat(session)
+        linking.link(session, now, house, to, code)
+        assert to.person_id == person.id
+
+
+def test_stop_and_resume(session: Session, now: datetime, house: House) -> None:
+    person = tenant(session)
+    to = chat_of(session, person)
+    people.set_consent(session, now, person, "rent", True, "consent.ask")
+    linking.stop(session, now, house, to, person)
+    session.flush()
+    assert to.state is ChatState.PAUSED
+    assert not people.has_consent(session, person, "rent")
+    assert people.active_chat(session, person) is None
+    linking.resume(session, now + timedelta(days=1), house, to, person)
+    session.flush()
+    assert people.has_consent(session, person, "rent")
+    assert people.active_chat(session, person) is to
+
+
+@pytest.mark.slow
+def test_of_two_who_use_a_code_at_once_one_is_linked(
+    postgres_only: Database, now: datetime, house_pg: House
+) -> None:
+    with postgres_only.transaction() as session:
+        person = tenant(session, linked=False)
+        code = linking.invite(session, now, house_pg, person)
+        chats = [chat(session).id for _ in range(5)]
+
+    def use(number: int) -> None:
+        with postgres_only.transaction() as session:
+            linking.link(session, now, house_pg, session.get_one(Chat, number), code)
+
+    race([lambda number=number: use(number) for number in chats])
+    with postgres_only.reading() as session:
+        linked = session.scalars(select(Chat).where(Chat.person_id.is_not(None))).all()
+        assert len(linked) == 1
+        assert session.scalars(select(Invitation)).one().used_by_chat_id == linked[0].id
+        assert session.query(Person).count() == 1
+        assert linked[0].bot_id == BOT
