@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from ruamel.yaml import YAML
 
-from palier_nlu.linear import SEED, STRENGTH, LinearModel, readable
+from palier_nlu.linear import SEED, SHARPNESS, STRENGTH, LinearModel
 
 DANGER = ("report_violence", "report_distress", "report_hazard")
 _ANNOTATION = re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\{[^}]*\})")
@@ -82,14 +82,15 @@ def cross_validate(examples: Sequence[Example], folds: int, strength: float) -> 
         held_out = set(voices[fold::folds])
         learnt = [example for example in examples if example.voice not in held_out]
         model = LinearModel.fit(
-            [readable(example.text) for example in learnt],
+            [example.text for example in learnt],
             [example.intent for example in learnt],
             strength=strength,
+            sharpness=SHARPNESS,
             seed=SEED,
         )
         for example in examples:
             if example.voice in held_out:
-                guesses.append(Guess(example, model.rank(readable(example.text))))
+                guesses.append(Guess(example, model.rank(example.text)))
     return guesses
 
 

@@ -30,6 +30,7 @@ def _sources(root: Path) -> Iterator[Path]:
     yield from (root / "data" / "rasa").rglob("*.yml")
     for package in ("palier_fr", "palier_nlu"):
         yield from (root / "nlu" / package).rglob("*.py")
+        yield from (root / "nlu" / package).rglob("*.yml")
 
 
 def read_current(models: Path) -> dict[str, str] | None:

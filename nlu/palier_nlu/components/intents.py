@@ -1,4 +1,4 @@
-"""Our intent classifier: a linear model over words and pieces of words of the normalised text.
+"""Our intent classifier: a linear model over several views of the normalised text.
 
 Rasa's own featurizers also compute features word by word, which nothing here reads; one component that
 goes from the text to the intent trains and answers several times faster, and what it saves is arrays
@@ -20,7 +20,7 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from palier_nlu.linear import SEED, STRENGTH, LinearModel, readable
+from palier_nlu.linear import SEED, SHARPNESS, STRENGTH, LinearModel
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -42,7 +42,12 @@ class LinearIntentClassifier(GraphComponent, IntentClassifier):
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """`strength` is the inverse of the regularisation; `ranking_length` caps the ranking."""
-        return {"strength": STRENGTH, "ranking_length": 10, "random_state": SEED}
+        return {
+            "strength": STRENGTH,
+            "sharpness": SHARPNESS,
+            "ranking_length": 10,
+            "random_state": SEED,
+        }
 
     @classmethod
     def create(
@@ -59,9 +64,10 @@ class LinearIntentClassifier(GraphComponent, IntentClassifier):
         """Learn from the labelled messages and keep the result in the model archive."""
         examples = [example for example in training_data.intent_examples if example.get(TEXT)]
         self._model = LinearModel.fit(
-            [readable(example.get(TEXT)) for example in examples],
+            [example.get(TEXT) for example in examples],
             [example.get(INTENT) for example in examples],
             strength=self._config["strength"],
+            sharpness=self._config["sharpness"],
             seed=self._config["random_state"],
         )
         with self._storage.write_to(self._resource) as folder:
@@ -92,7 +98,7 @@ class LinearIntentClassifier(GraphComponent, IntentClassifier):
         for message in messages:
             ranking = [
                 {"name": name, "confidence": confidence}
-                for name, confidence in self._model.rank(readable(message.get(TEXT) or ""))
+                for name, confidence in self._model.rank(message.get(TEXT) or "")
             ][: self._config["ranking_length"]]
             message.set("intent", ranking[0], add_to_output=True)
             message.set("intent_ranking", ranking, add_to_output=True)
