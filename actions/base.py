@@ -34,6 +34,7 @@ class Turn:
     intent: str
     ranking: list[str]
     entities: list[dict[str, Any]]
+    text: str
 
 
 Verb = Callable[[Turn], Reply]
@@ -85,9 +86,8 @@ class ServiceAction(Action):  # type: ignore[misc]
             raise LookupError("the dialogue speaks with linked tenants only")
         ranking = [entry["name"] for entry in heard.get("intent_ranking") or []]
         intent = (heard.get("intent") or {}).get("name") or ""
-        return Turn(
-            session, now, self._house, chat, chat.person, intent, ranking, heard.get("entities") or []
-        )
+        entities, text = heard.get("entities") or [], heard.get("text") or ""
+        return Turn(session, now, self._house, chat, chat.person, intent, ranking, entities, text)
 
 
 def _spoken(reply: Reply) -> dict[str, Any]:

@@ -132,6 +132,8 @@ class Conversation:
         )
         if incoming.came is Came.TEXT:
             text = _readable(incoming.text)
+            if chat.person and tenant_desk.told_day(session, now, self._house, chat.person, text):
+                return None
             return replace(ask, text=text) if text else None
         button = questions.pressed(session, now, chat, incoming.button)
         if button is None or chat.person_id is None or tenant_desk.answered_by_rule(session, button):
@@ -241,7 +243,7 @@ class Conversation:
                 return Reply(say("button.stale", voice))
             return tenant_desk.button(session, now, self._house, chat, chat.person, button)
         if incoming.came is Came.TEXT:
-            return Reply(say("empty.received", voice))
+            return tenant_desk.words(session, now, self._house, chat, incoming)
         if chat.person is None and incoming.came is not Came.GROUP:
             return Reply(say("link.unknown_person"))
         return tenant_desk.wordless(session, now, self._house, chat, incoming)

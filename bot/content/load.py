@@ -30,13 +30,19 @@ class Intent:
 
 @dataclass(frozen=True)
 class RentSteps:
-    """When a term's steps fall, in days from its due day, and what is too little to ask for."""
+    """When a term's steps fall, in days from its due day, and what is too little to ask for.
+
+    A promise holds the next step for `promise_days` after the due day at most; one without a day is
+    asked about again after `ask_again_days`.
+    """
 
     reminder_days_before: int
     question_days_after: int
     case_days_after: int
     minimum_cents: int
     bank_days: int
+    promise_days: int
+    ask_again_days: int
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,13 @@ def instant(day: date, at: time, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, at, zone).astimezone(UTC)
 
 
+def next_morning(day: date, at: time, zone: ZoneInfo, holidays: Holidays) -> datetime:
+    """`at` on that day, or on the next one that is no Sunday and no holiday."""
+    while not may_disturb(day, holidays):
+        day += timedelta(days=1)
+    return instant(day, at, zone)
+
+
 def decent_instant(at: datetime, zone: ZoneInfo, holidays: Holidays) -> datetime:
     """`at` itself when a message may disturb then, else the next opening of the decent hours."""
     local = at.astimezone(zone)

@@ -13,12 +13,13 @@ class Step(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What becomes of a step on its day. Any other than ACT and WAIT ends it, and is its reason."""
+    """What becomes of a step on its day. Any other than ACT, WAIT and PROMISED ends it, and is its reason."""
 
     ACT = "act"
     WAIT = "wait"  # the bank file does not cover the term yet: decided another morning
     PAID = "paid"
     MINIMUM = "minimum"  # too little is missing to ask for it
+    PROMISED = "promised"  # a promise holds it: decided when its day is past
     LATE = "late"  # the next step is due too, or the day that it was about is over
     DIRECT_DEBIT = "direct_debit"  # the bank will take it
     CASE = "case"  # a person already follows this rent
@@ -30,6 +31,7 @@ class Facts:
 
     `covered`: the bank file reaches past its due day. `too_late`: a reminder after the due day, or
     a question once the case is due. `direct_debit`: the bank takes it, and refused none of late.
+    `promised`: a tenant gave a day that is not over yet.
     """
 
     remaining_cents: int
@@ -38,6 +40,7 @@ class Facts:
     too_late: bool
     direct_debit: bool
     case_open: bool
+    promised: bool = False
 
 
 def decide(step: Step, facts: Facts) -> Verdict:
@@ -48,6 +51,8 @@ def decide(step: Step, facts: Facts) -> Verdict:
         return Verdict.PAID
     if facts.remaining_cents < facts.minimum_cents:
         return Verdict.MINIMUM
+    if facts.promised and step is not Step.REMINDER:
+        return Verdict.PROMISED
     if step is Step.CASE:
         return Verdict.ACT
     if facts.too_late:

@@ -74,6 +74,13 @@ class OccurrenceState(StrEnum):
     SKIPPED = "skipped"
 
 
+class PromiseState(StrEnum):
+    OPEN = "open"
+    KEPT = "kept"
+    BROKEN = "broken"
+    REPLACED = "replaced"  # by the next word of the same person
+
+
 class Direction(StrEnum):
     IN = "in"
     OUT = "out"

@@ -1,16 +1,24 @@
 """One place answers pending questions of every kind: a button answers its own, "oui" the only open one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from bot.domain.words import Option, Reply
-from bot.services import handover, linking, people, questions, rent_talk
+from bot.services import handover, linking, people, questions, rent_promises, rent_talk
 from bot.services.house import House
 from bot.storage.tables import Chat, Person, Question
 
-Answer = Callable[[Session, datetime, House, Chat, Person, Question, str], Reply]
+# The last argument: the values of the button that was pressed.
+Answer = Callable[[Session, datetime, House, Chat, Person, Question, str, Mapping[str, Any]], Reply]
+_Plain = Callable[[Session, datetime, House, Chat, Person, Question, str], Reply]
+
+
+def _plain(verb: _Plain) -> Answer:
+    """A question whose buttons carry nothing but their meaning."""
+    return lambda *given: verb(*given[:-1])
 
 
 def _rent(
@@ -24,15 +32,18 @@ def _rent(
 ) -> Reply:
     # "Avez-vous pu payer ?": yes means paid, no means that it is difficult.
     intent = {"affirm": "payment_done", "deny": "payment_difficulty"}.get(meaning, meaning)
+    if intent == "request_human":
+        return handover.hand_over(session, now, house, chat, intent)
     if intent == "unsure":
         return handover.hand_over(session, now, house, chat, "payment_difficulty")
     return rent_talk.answer(session, now, house, person, intent, {}, question)
 
 
 ANSWERS: dict[str, Answer] = {
-    "consent": linking.answer_consent,
-    "offer_person": handover.answer_offer,
-    "rent": _rent,
+    "consent": _plain(linking.answer_consent),
+    "offer_person": _plain(handover.answer_offer),
+    "rent": _plain(_rent),
+    "rent_when": rent_promises.answer_when,
 }
 
 
@@ -44,6 +55,7 @@ def answer(
     person: Person,
     meaning: str,
     question_id: int | None = None,
+    values: Mapping[str, Any] | None = None,
 ) -> Reply:
     """Answer the question whose button was pressed, else the only one that waits, else ask which."""
     voice = people.voice(person)
@@ -53,13 +65,13 @@ def answer(
             return Reply(house.texts.say("answer.nothing", voice))
         if question.closed_at is not None or question.expires_at <= now:
             return Reply(house.texts.say("answer.late", voice))
-        return ANSWERS[question.kind](session, now, house, chat, person, question, meaning)
+        return ANSWERS[question.kind](session, now, house, chat, person, question, meaning, values or {})
     waiting = [q for q in questions.open_questions(session, now, person.id) if q.kind in ANSWERS]
     if not waiting:
         return Reply(house.texts.say("answer.nothing", voice))
     if len(waiting) > 1:
         return _which(house, person, waiting, meaning)
-    return ANSWERS[waiting[0].kind](session, now, house, chat, person, waiting[0], meaning)
+    return ANSWERS[waiting[0].kind](session, now, house, chat, person, waiting[0], meaning, values or {})
 
 
 def _which(house: House, person: Person, waiting: list[Question], meaning: str) -> Reply:

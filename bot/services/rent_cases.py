@@ -6,8 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.domain.rent import Account
-from bot.domain.states import Urgency
-from bot.services import cases, people, rent
+from bot.domain.states import PromiseState, Urgency
+from bot.services import cases, people, promise_rows, rent
 from bot.services.house import House
 from bot.services.rent_messages import RENT
 from bot.storage.tables import Case, Lease, Person, Question
@@ -42,14 +42,14 @@ def open_said(
     now: datetime,
     house: House,
     person: Person,
-    intent: str,
+    reason: str,
     lease: Lease | None = None,
     month: date | None = None,
     account: Account | None = None,
 ) -> Case:
-    """Open, or join, the case of a tenant who says that paying is difficult. It is that person's own
-    case: what one tenant of a lease says is not answered to another."""
-    reason, object = house.texts.say(f"rent.reason.said.{intent}"), ""
+    """Open, or join, the case of a tenant who said something that a person must answer. It is that
+    person's own case: what one tenant of a lease says is not answered to another."""
+    object = ""
     if lease is not None and month is not None and account is not None:
         mine = (case for case in rent.open_cases(session, lease) if case.person_id == person.id)
         following = next(mine, None)
@@ -84,7 +84,14 @@ def facts(house: House, account: Account, month: date) -> str:
 
 
 def _said(session: Session, house: House, lease: Lease, person: Person, object: str) -> str:
-    """What that tenant was asked about the term and answered; whose word it is when they are several."""
+    """What that tenant was asked about the term, answered and promised; whose word it is when they are
+    several."""
+    _, month = rent.read_object(object)
+    promises = [
+        promise_rows.in_words(house, promise)
+        for promise in promise_rows.of_term(session, lease, month, person)
+        if promise.state is not PromiseState.REPLACED
+    ]
     question = session.scalar(
         select(Question)
         .where(Question.person_id == person.id, Question.kind == RENT, Question.object == object)
@@ -99,5 +106,7 @@ def _said(session: Session, house: House, lease: Lease, person: Person, object: 
     else:
         key, day = "silent", question.asked_at
     local = say.day_with_year(rent.local_day(day, house)) if day else ""
-    sentence = house.texts.say(f"rent.reason.{key}", day=local)
+    # A promise that was written down says more than the answer that it came with.
+    told = promises and key == "payment_promise"
+    sentence = " ".join([*([] if told else [house.texts.say(f"rent.reason.{key}", day=local)]), *promises])
     return f"{person.display_name} : {sentence}" if len(lease.tenants) > 1 else sentence

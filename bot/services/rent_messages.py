@@ -106,7 +106,7 @@ def _still_due(
         return Drop("unlinked")
     if people.in_danger(session, person):
         return Drop("danger")
-    if not _may_write(session, row.chat, person):
+    if not may_write(session, row.chat, person):
         return Drop("consent")
     lease_id, month = rent.read_object(row.object)
     lease = session.get_one(Lease, lease_id)
@@ -121,7 +121,8 @@ def _still_due(
     return person, account, line
 
 
-def _may_write(session: Session, chat: Chat, person: Person) -> bool:
+def may_write(session: Session, chat: Chat, person: Person) -> bool:
+    """Whether that chat is where the person agreed to hear about the rent, and still does."""
     active = people.active_chat(session, person)
     return active is not None and active.id == chat.id and people.has_consent(session, person, "rent")
 

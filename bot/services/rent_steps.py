@@ -8,11 +8,11 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session, load_only
 
 from bot.content.load import RentSteps
-from bot.domain.calendar import instant, may_disturb
+from bot.domain.calendar import next_morning
 from bot.domain.rent import Account, terms
 from bot.domain.rent_steps import Facts, Step, Verdict, decide
 from bot.domain.states import OccurrenceState
-from bot.services import outbox, people, rent, rent_cases
+from bot.services import outbox, people, promise_rows, rent, rent_cases
 from bot.services.house import House
 from bot.services.rent_messages import QUESTION, REMINDER, told
 from bot.storage.tables import Chat, Lease, Occurrence, Organisation, Payment, Person
@@ -95,6 +95,10 @@ def _take(session: Session, now: datetime, house: House, due: _Due) -> None:
     verdict = decide(due.step, _facts(session, house, due))
     if verdict is Verdict.WAIT:
         due.occurrence.due_at = _morning(due.account.today + timedelta(days=1), house)
+    elif verdict is Verdict.PROMISED:
+        # Past its day the file may still not cover it: then the step is looked at every morning.
+        following = due.account.today + timedelta(days=1)
+        due.occurrence.due_at = _morning(max(following, _held_until(session, house, due) or following), house)
     elif verdict is not Verdict.ACT:
         _end(due, OccurrenceState.SKIPPED, verdict)
     elif due.step is Step.CASE:
@@ -118,7 +122,16 @@ def _facts(session: Session, house: House, due: _Due) -> Facts:
         too_late=today > over,
         direct_debit=rent.is_direct_debit(due.lease) and not due.rejected_lately,
         case_open=bool(rent.open_cases(session, due.lease)),
+        promised=_held_until(session, house, due) is not None,
     )
+
+
+def _held_until(session: Session, house: House, due: _Due) -> date | None:
+    line = due.account.term(due.month)
+    if line is None:
+        return None
+    steps = rent.steps_of(house, due.organisation)
+    return promise_rows.held_until(session, house, due.lease, due.month, line.due_on, steps)
 
 
 def _tell(session: Session, now: datetime, house: House, due: _Due) -> None:
@@ -234,10 +247,7 @@ def _offset(steps: RentSteps, step: Step) -> timedelta:
 
 
 def _morning(day: date, house: House) -> datetime:
-    """10:00 local on that day, or on the next one that is no Sunday and no holiday."""
-    while not may_disturb(day, house.holidays):
-        day += timedelta(days=1)
-    return instant(day, _AT, house.zone)
+    return next_morning(day, _AT, house.zone, house.holidays)
 
 
 def _batches(session: Session, organisation: Organisation, today: date) -> Iterator[list[Lease]]:

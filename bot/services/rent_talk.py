@@ -9,9 +9,11 @@ from sqlalchemy.orm import Session
 
 from bot.domain.rent import COMING, Account, Line
 from bot.domain.words import Reply
-from bot.services import cases, people, questions, rent, rent_cases
+from bot.services import cases, people, questions, rent, rent_cases, rent_promises
 from bot.services.house import House
 from bot.services.rent_messages import RENT
+from bot.services.rent_promise_messages import WHEN
+from bot.services.said import said_cents, said_day
 from bot.storage.tables import Lease, Organisation, Person, Question
 from bot.texts import Voice
 from bot.texts import format as say
@@ -45,17 +47,24 @@ def answer(
     """Answer "c'est payé", "je vais payer", "je ne pourrai pas" or "en plusieurs fois".
 
     The last two open or join the person's case at once, also before the due day. The others are
-    noted; the case still opens later if the account does not show the payment. `entities` hold a
-    date that is not read yet. Raises KeyError for another intent.
+    noted; the case still opens later if the account does not show the payment. `entities` may hold
+    the day and the amount of a promise. Raises KeyError for another intent.
     """
     voice = people.voice(person)
     matter = _matter(session, now, house, person, intent, question)
     _note(session, now, person, intent, matter, question)
+    questions.close_kind(session, now, person.id, WHEN, intent)
     if intent in _TO_A_PERSON:
         found = (matter.lease, matter.month, matter.account) if matter else ()
-        case = rent_cases.open_said(session, now, house, person, intent, *found)
+        reason = house.texts.say(f"rent.reason.said.{intent}")
+        case = rent_cases.open_said(session, now, house, person, reason, *found)
         promise = cases.promise(house, case, voice)
         return Reply(house.texts.say(_TO_A_PERSON[intent], voice, promise=promise))
+    if intent == "payment_promise" and matter:
+        term = rent_promises.term_of(session, house, now, matter.lease, matter.month)
+        if term is not None:
+            day, cents = said_day(entities), said_cents(entities)
+            return rent_promises.promised(session, now, house, person, term, day, cents)
     key = _NOTED[intent]
     if intent == "payment_done" and _settled(session, now, house, person, matter):
         key = "rent.done.seen"

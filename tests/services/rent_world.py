@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain.states import ChatState, OccurrenceState, Register
 from bot.domain.words import Drop, Words
-from bot.services import people, rent_steps
+from bot.services import people, rent_promises, rent_steps
 from bot.services.house import House
 from bot.services.kinds import REGISTRY
 from bot.storage.tables import (
@@ -42,8 +42,12 @@ class World:
         local = datetime.combine(date(year, month, day), time(hour), self.house.zone)
         rent_steps.plan(self.session, self.now, self.house)
         while self.now < local.astimezone(UTC):
-            rent_steps.fire_due(self.session, self.now, self.house)
+            self._ticks()
             self.now = min(self.now + timedelta(hours=1), local.astimezone(UTC))
+        self._ticks()
+
+    def _ticks(self) -> None:
+        rent_promises.check_due(self.session, self.now, self.house)
         rent_steps.fire_due(self.session, self.now, self.house)
         self.session.flush()
 

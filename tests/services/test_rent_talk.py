@@ -120,16 +120,16 @@ def test_a_payment_announced_before_the_due_day_is_asked_about_once_after_it(wor
     world.at(12, 8)
     assert world.steps() == {"reminder": skipped("told"), "question": DONE, "case": ("planned", "")}
     assert isinstance(world.leaves(world.queued()[-1]), Words)
-    say(world, person, "payment_promise", pending=True)
-    world.at(12, 14)
-    assert "un paiement est prévu" in world.reasons()[0]
+    assert "Quel jour pensez-vous" in say(world, person, "payment_promise", pending=True)
+    world.at(12, 31)
+    assert "A annoncé un paiement le 8 décembre 2026, sans donner de jour." in world.reasons()[0]
 
 
 def test_plain_words_answer_the_question_that_waits(world: World) -> None:
     person = world.tenant("Durand")
     asked(world)
     say(world, person, "payment_promise")
-    question = world.session.scalars(select(Question)).one()
+    question = world.session.scalars(select(Question).filter_by(kind="rent")).one()
     assert question.answer == "payment_promise"
     assert question.asked_at <= world.now
 

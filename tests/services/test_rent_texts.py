@@ -22,6 +22,8 @@ VALUES = {
     "due": "356,00 €",
     "overdue": "381,60 €",
     "promise": "Une personne de l'équipe le lit au plus tard mardi 8 décembre à 18 h.",
+    "said": "8 décembre 2026",
+    "days": 15,
     "place": "Les Tilleuls Blancs",
 }
 # Read by caseworkers only.

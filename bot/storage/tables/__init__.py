@@ -4,7 +4,7 @@ from bot.storage.tables.base import Table
 from bot.storage.tables.cases import AccessLink, Case, CaseEvent, WebSession
 from bot.storage.tables.duty import Absence, Duty
 from bot.storage.tables.people import Chat, Consent, Invitation, Organisation, Person, Staff
-from bot.storage.tables.rent import Lease, LeaseAmount, LeasePerson, Movement, Occurrence, Payment
+from bot.storage.tables.rent import Lease, LeaseAmount, LeasePerson, Movement, Occurrence, Payment, Promise
 from bot.storage.tables.system import ClockOffset, DeliveryLease
 from bot.storage.tables.talk import ActionRun, Button, Inbox, Message, Outbox, Question
 
@@ -32,6 +32,7 @@ __all__ = [
     "Outbox",
     "Payment",
     "Person",
+    "Promise",
     "Question",
     "Staff",
     "Table",

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from bot.domain.states import OccurrenceState
+from bot.domain.states import OccurrenceState, PromiseState
 from bot.storage.tables.base import OfOrganisation, Table, choice
 from bot.storage.tables.people import Person
 from bot.storage.types import EncryptedText
@@ -114,3 +114,32 @@ class Occurrence(OfOrganisation, Table):
     due_at: Mapped[datetime]
     state: Mapped[OccurrenceState] = mapped_column(choice(OccurrenceState), default=OccurrenceState.PLANNED)
     reason: Mapped[str] = mapped_column(String(40), default="")
+
+
+class Promise(OfOrganisation, Table):
+    """What one person said of paying a term: theirs alone, a co-tenant never learns of it."""
+
+    __tablename__ = "promise"
+    __table_args__ = (
+        Index("ix_promise_term", "lease_id", "month"),
+        CheckConstraint("amount_cents IS NULL OR amount_cents > 0", name="amount"),
+    )
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    lease_id: Mapped[int] = mapped_column(ForeignKey("lease.id"))
+    # The first day of the term's month.
+    month: Mapped[date]
+    said_at: Mapped[datetime]
+    # None: no day was given yet.
+    promised_on: Mapped[date | None]
+    # None: all that is missing.
+    amount_cents: Mapped[int | None]
+    # What was missing on the term when it was said.
+    missing_cents: Mapped[int]
+    # Whether the next step of the term waits for it.
+    holds: Mapped[bool]
+    state: Mapped[PromiseState] = mapped_column(choice(PromiseState), default=PromiseState.OPEN)
+    asked_again_at: Mapped[datetime | None]
+
+    person: Mapped[Person] = relationship()
+    lease: Mapped[Lease] = relationship()
