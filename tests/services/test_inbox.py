@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -146,6 +146,7 @@ def test_many_workers_share_the_inbox(postgres_only: Database, now: datetime) ->
         assert all(earlier < later for earlier, later in pairwise(of_chat))
 
 
+@settings(max_examples=30)
 @given(st.lists(st.sampled_from([A, B, None]), max_size=12), st.integers(1, 4))
 def test_whatever_comes_is_worked_on_once_and_in_order(
     empty_inbox: Database, chats: list[int | None], at_once: int
