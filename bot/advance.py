@@ -40,6 +40,11 @@ def next_due(session: Session, now: datetime) -> datetime | None:
             select(func.min(Case.escalate_at)).where(Case.state == CaseState.NEW, Case.escalate_at > now)
         ),
         session.scalar(
+            select(func.min(Case.waiting_until)).where(
+                Case.state == CaseState.WAITING, Case.waiting_until > now
+            )
+        ),
+        session.scalar(
             select(func.min(Question.expires_at)).where(
                 Question.closed_at.is_(None), Question.expires_at > now
             )

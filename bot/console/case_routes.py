@@ -44,7 +44,7 @@ def router(desk: Desk) -> APIRouter:
         with desk.visit(request) as visit:
             desk.check_form(request, csrf)
             access.readable(visit.session, number, visit.staff)
-            claim = cases.claim(visit.session, visit.now, number, visit.staff)
+            claim = cases.claim(visit.session, visit.now, desk.house, number, visit.staff)
             mine = claim.owner.id == visit.staff.id
         return RedirectResponse(f"/dossiers/{number}?avis={'pris' if mine else 'trop-tard'}", 303)
 
@@ -63,7 +63,8 @@ def router(desk: Desk) -> APIRouter:
                 page = _read(desk, visit, number)
             else:
                 access.readable(visit.session, number, visit.staff)
-                cases.close(visit.session, visit.now, number, visit.staff, Outcome(outcome), note.strip())
+                end = Outcome(outcome)
+                cases.close(visit.session, visit.now, desk.house, number, visit.staff, end, note.strip())
         if error:
             return desk.pages.show("case.html", 422, page=page, notice="", error=error, note=note)
         return RedirectResponse(f"/dossiers/{number}?avis=clos", 303)

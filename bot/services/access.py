@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.domain.states import CASE_ROLES, CaseState
@@ -16,7 +16,6 @@ from bot.storage.tables import AccessLink, Case, CaseEvent, Staff, WebSession
 SESSION_LIFE = timedelta(hours=8)
 # Somebody who goes back and forth on a page reads it once: one line of history, not ten.
 READ_EVERY = timedelta(minutes=10)
-# Mediators and partners never see cases.
 
 
 def new_link(session: Session, now: datetime, house: House, staff: Staff, case: Case | None) -> str:
@@ -122,12 +121,15 @@ def follows(case: Case, staff: Staff) -> bool:
 
 
 def note_read(session: Session, now: datetime, case: Case, staff: Staff) -> None:
-    """Write in the history that `staff` read the case, at most once in ten minutes."""
-    recent = select(CaseEvent.id).where(
+    """Write in the history that `staff` read the case, at most once in ten minutes unless it changed."""
+    session.flush()
+    recent = select(func.max(CaseEvent.id)).where(
         CaseEvent.case_id == case.id,
         CaseEvent.actor_id == staff.id,
         CaseEvent.kind == "read",
         CaseEvent.at > now - READ_EVERY,
     )
-    if session.scalar(recent.limit(1)) is None:
+    latest = select(func.max(CaseEvent.id)).where(CaseEvent.case_id == case.id, CaseEvent.kind != "read")
+    read, changed = session.scalar(recent), session.scalar(latest)
+    if read is None or (changed is not None and changed > read):
         cases.record(session, now, case, "read", actor=staff)

@@ -6,9 +6,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.domain.calendar import OFFICE_FROM, instant, office_instant
-from bot.domain.states import CASE_ROLES, CaseState, Role, Urgency
+from bot.domain.states import CASE_ROLES, CaseState, Urgency
 from bot.domain.words import Drop, Words
-from bot.services import outbox, people, questions
+from bot.services import case_kinds, outbox, people, questions, rota
 from bot.services.house import House
 from bot.services.kinds import Lane, MessageKind, declare
 from bot.storage.tables import Case, Chat, Outbox, Staff
@@ -19,7 +19,7 @@ from bot.texts import format as say
 # every working day.
 URGENT_STEP = timedelta(minutes=15)
 URGENT_AGAIN = timedelta(hours=1)
-_TOP = 2
+TOP = 2
 
 
 def alert(session: Session, now: datetime, house: House, case: Case) -> int:
@@ -27,17 +27,17 @@ def alert(session: Session, now: datetime, house: House, case: Case) -> int:
 
     Returns how many alerts were queued; sets when the ladder is climbed next.
     """
-    chats = _chats(session, recipients(session, case))
-    while not chats and case.level < _TOP:
+    chats = chats_of(session, recipients(session, now, house, case))
+    while not chats and case.level < TOP:
         case.level += 1
-        chats = _chats(session, recipients(session, case))
+        chats = chats_of(session, recipients(session, now, house, case))
     case.escalate_at = _next_alert(now, house, case)
     return sum(_queue(session, now, house, case, chat) for chat in chats)
 
 
 def _next_alert(now: datetime, house: House, case: Case) -> datetime:
     if case.urgency is Urgency.URGENT:
-        return now + (URGENT_STEP if case.level < _TOP else URGENT_AGAIN)
+        return now + (URGENT_STEP if case.level < TOP else URGENT_AGAIN)
     if case.due_at > now:
         return case.due_at
     tomorrow = now.astimezone(house.zone).date() + timedelta(days=1)
@@ -53,32 +53,53 @@ def escalate_due(session: Session, now: datetime, house: House, limit: int = 50)
         .limit(limit)
     ).all()
     for case in cases:
-        case.level = min(case.level + 1, _TOP)
+        case.level = min(case.level + 1, TOP)
         alert(session, now, house, case)
     return len(cases)
 
 
-def recipients(session: Session, case: Case) -> list[Staff]:
-    """Who hears of the case at its level: référent and on-call, then the team, then coordination."""
-    team = session.scalars(
+def recipients(session: Session, now: datetime, house: House, case: Case) -> list[Staff]:
+    """Who hears of the case at its level: référent and on-call, then the team, then coordination.
+
+    For an absent référent it is who stands in, else the team of the district. Nobody absent is alerted.
+    """
+    team = rota.team(session, now, house, case.organisation_id)
+    if case.level == 0:
+        first = _referent(session, team, case)
+        return _once(first + team.on_call) if case.urgency is Urgency.URGENT else first or team.on_call
+    if case.level == 1:
+        return _once(team.on_call + team.caseworkers)
+    return team.coordination
+
+
+def _referent(session: Session, team: rota.Team, case: Case) -> list[Staff]:
+    referent = case.person.referent if case.person else None
+    if referent is None or referent.role not in CASE_ROLES:
+        return []
+    instead = team.instead_of(referent)
+    return [instead] if instead else rota.of_district(session, case, team.caseworkers)
+
+
+def _once(staff: list[Staff]) -> list[Staff]:
+    return list(dict.fromkeys(staff))
+
+
+def chats_of(session: Session, staff: list[Staff]) -> list[Chat]:
+    """Where they can be reached."""
+    return [chat for member in staff if (chat := people.staff_chat(session, member))]
+
+
+def everybody_else(session: Session, now: datetime, house: House, case: Case) -> int:
+    """Alert every reachable member of the team, absent or not, who was not alerted at this urgency.
+
+    For an alert that does not leave: better one too many. Returns how many were queued.
+    """
+    members = session.scalars(
         select(Staff)
         .where(Staff.organisation_id == case.organisation_id, Staff.role.in_(CASE_ROLES))
         .order_by(Staff.id)
     ).all()
-    caseworkers = [s for s in team if s.role is Role.CASEWORKER]
-    referent = [s for s in team if case.person and s.id == case.person.referent_id]
-    on_call = [s for s in team if s.on_call]
-    if case.level == 0:
-        if case.urgency is Urgency.URGENT:
-            return list(dict.fromkeys([*referent, *on_call]))
-        return referent or on_call
-    if case.level == 1:
-        return list(dict.fromkeys([*on_call, *caseworkers]))
-    return [s for s in team if s.role in (Role.COORDINATOR, Role.ADMINISTRATOR)]
-
-
-def _chats(session: Session, staff: list[Staff]) -> list[Chat]:
-    return [chat for member in staff if (chat := people.staff_chat(session, member))]
+    return sum(_queue(session, now, house, case, chat) for chat in chats_of(session, list(members)))
 
 
 def _queue(session: Session, now: datetime, house: House, case: Case, chat: Chat) -> int:
@@ -90,24 +111,32 @@ def _queue(session: Session, now: datetime, house: House, case: Case, chat: Chat
         chat,
         URGENT_ALERT if urgent else ALERT,
         object=f"case:{case.id}",
-        # At the top of the ladder the same people are told again, each time on a new occasion.
-        occasion=f"{case.urgency}/{case.level}" + (f"/{now:%m-%dT%H}" if case.level == _TOP else ""),
+        occasion=_occasion(now, case),
         not_before=now if urgent else office_instant(now, house.zone, house.holidays),
     )
     return 1 if row else 0
+
+
+def _occasion(now: datetime, case: Case) -> str:
+    """One alert a person for an urgency and a level; a case given back to the team starts anew."""
+    # At the top of the ladder the same people are told again, each time on a new occasion.
+    again = f"/{now:%m-%dT%H}" if case.level == TOP else ""
+    round = f"/r{case.round}" if case.round else ""
+    return f"{case.urgency}/{case.level}{again}{round}"
 
 
 def _render(session: Session, now: datetime, house: House, row: Outbox) -> Words | Drop:
     case = session.get_one(Case, int(row.object.split(":")[1]))
     if case.state is not CaseState.NEW:
         return Drop("case not new")
-    intent = house.content.intents.get(case.kind)
+    if not row.occasion.startswith(f"{case.urgency}/"):
+        return Drop("more urgent since")
     due = case.due_at.astimezone(house.zone)
     late = case.due_at < now and case.urgency is not Urgency.URGENT
     text = house.texts.say(
         "case.alert.late" if late else f"case.alert.{case.urgency}",
         number=case.id,
-        kind=intent.label if intent else house.texts.say(f"case.kind.{case.kind}"),
+        kind=case_kinds.label(house, case.kind),
         day=say.day(due.date()),
         hour=say.hour(due, house.zone),
     )

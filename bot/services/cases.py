@@ -4,15 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import CursorResult, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from bot.domain.calendar import deadline
+from bot.domain.case_moves import Act, moved
 from bot.domain.states import CaseState, Outcome, Role, Urgency
-from bot.services import alerts
+from bot.services import alerts, follow, tenant_word
+from bot.services.history import record as record
 from bot.services.house import House
-from bot.storage.tables import Case, CaseEvent, Chat, Person, Staff
+from bot.storage.tables import Case, Chat, Person, Staff
 from bot.texts import Voice
 from bot.texts import format as say
 
@@ -50,7 +52,9 @@ def open_case(
 ) -> Case:
     """Open a case for a person (or an unlinked chat), or add the reason to the one that is open.
 
-    A new sign that is more urgent raises the case and alerts again. `reason` is read by caseworkers.
+    A sign on an untaken case alerts again only when it makes it more urgent; on a followed one its owner
+    hears of it. After a closed case of the same matter a new one opens, linked to it. `reason` is read
+    by caseworkers.
     """
     if person is None and chat is None:
         raise ValueError("a case is about a person or a chat")
@@ -69,23 +73,37 @@ def open_case(
             state=CaseState.NEW,
             opened_at=now,
             due_at=deadline(now, urgency, house.zone, house.holidays),
+            previous_id=_previous(session, organisation_id, subject, kind),
         )
         case = _insert(session, fresh)
         if case is fresh:
             record(session, now, case, "opened", detail={"reason": reason})
             alerts.alert(session, now, house, case)
             return case
-    record(session, now, case, "sign", detail={"reason": reason})
-    if _ORDER.index(urgency) > _ORDER.index(case.urgency):
-        case.urgency = urgency
-        case.due_at = min(case.due_at, deadline(now, urgency, house.zone, house.holidays))
-        if case.state is CaseState.NEW:
-            alerts.alert(session, now, house, case)
+    add_sign(session, now, house, case, reason, urgency)
     return case
 
 
-def claim(session: Session, now: datetime, case_id: int, staff: Staff) -> Claim:
-    """Take the case: one conditional UPDATE, so that of two at once one wins. Raises CaseRefused."""
+def add_sign(
+    session: Session, now: datetime, house: House, case: Case, reason: str, urgency: Urgency
+) -> None:
+    """Add a reason to an open case, and tell of it whom it concerns, without a storm of alerts."""
+    record(session, now, case, "sign", detail={"reason": reason})
+    raised = _ORDER.index(urgency) > _ORDER.index(case.urgency)
+    if raised:
+        case.urgency = urgency
+        case.due_at = min(case.due_at, deadline(now, urgency, house.zone, house.holidays))
+    if case.state is not CaseState.NEW:
+        follow.woken(session, now, house, case)
+    elif raised:
+        alerts.alert(session, now, house, case)
+
+
+def claim(session: Session, now: datetime, house: House, case_id: int, staff: Staff) -> Claim:
+    """Take the case: one conditional UPDATE, so that of two at once one wins. Raises CaseRefused.
+
+    The tenant who was told that somebody would read is told who follows it.
+    """
     taken = session.execute(
         update(Case)
         .where(
@@ -93,7 +111,12 @@ def claim(session: Session, now: datetime, case_id: int, staff: Staff) -> Claim:
             Case.organisation_id == staff.organisation_id,
             Case.state == CaseState.NEW,
         )
-        .values(state=CaseState.TAKEN, owner_id=staff.id, escalate_at=None)
+        .values(
+            state=CaseState.TAKEN,
+            owner_id=staff.id,
+            escalate_at=None,
+            taken_at=func.coalesce(Case.taken_at, now),
+        )
         .execution_options(synchronize_session=False)
     )
     won = cast("CursorResult[Any]", taken).rowcount == 1
@@ -101,23 +124,38 @@ def claim(session: Session, now: datetime, case_id: int, staff: Staff) -> Claim:
     session.refresh(case)
     if won:
         record(session, now, case, "taken", actor=staff)
+        tenant_word.taken(session, now, house, case)
     if case.owner is None:
         raise CaseRefused("closed")
     return Claim(case, case.owner, won)
 
 
 def close(
-    session: Session, now: datetime, case_id: int, staff: Staff, outcome: Outcome, note: str = ""
+    session: Session,
+    now: datetime,
+    house: House,
+    case_id: int,
+    staff: Staff,
+    outcome: Outcome,
+    note: str = "",
 ) -> Case:
     """Close the case with its outcome. Its owner or a coordinator may. Raises CaseRefused."""
     case = of_staff(session, case_id, staff)
-    if case.state is CaseState.CLOSED:
-        raise CaseRefused("closed")
+    move(case, Act.CLOSE, staff)
+    case.outcome, case.closed_at, case.escalate_at, case.waiting_until = outcome, now, None, None
+    record(session, now, case, "closed", actor=staff, detail={"outcome": outcome.value, "note": note})
+    tenant_word.done(session, now, house, case)
+    return case
+
+
+def move(case: Case, act: Act, staff: Staff) -> None:
+    """Bring the case to its state after the act of its owner or a coordinator. Raises CaseRefused."""
+    after = moved(case.state, act)
+    if after is None:
+        raise CaseRefused("closed" if case.state is CaseState.CLOSED else "not_followed")
     if case.owner_id != staff.id and staff.role is not Role.COORDINATOR:
         raise CaseRefused("not_owner")
-    case.state, case.outcome, case.closed_at, case.escalate_at = CaseState.CLOSED, outcome, now, None
-    record(session, now, case, "closed", actor=staff, detail={"outcome": outcome.value, "note": note})
-    return case
+    case.state = after
 
 
 def of_staff(session: Session, case_id: int, staff: Staff) -> Case:
@@ -137,36 +175,36 @@ def queue(session: Session, staff: Staff, limit: int = 20) -> list[Case]:
             (Case.owner_id.is_(None)) | (Case.owner_id == staff.id),
         )
     ).all()
-    return sorted(cases, key=lambda c: (-_ORDER.index(c.urgency), c.due_at, c.id))[:limit]
+    return sorted(cases, key=_rank)[:limit]
 
 
-def record(
-    session: Session,
-    now: datetime,
-    case: Case,
-    kind: str,
-    *,
-    actor: Staff | None = None,
-    detail: dict[str, Any] | None = None,
-) -> None:
-    """Add a line to the case's history; reads are lines too."""
-    session.add(
-        CaseEvent(
-            organisation_id=case.organisation_id,
-            case_id=case.id,
-            at=now,
-            actor_id=actor.id if actor else None,
-            kind=kind,
-            detail=detail,
-        )
-    )
+def _rank(case: Case) -> tuple[int, bool, datetime, int]:
+    """Urgent first; what waits for a day comes after what can be done now."""
+    return -_ORDER.index(case.urgency), case.state is CaseState.WAITING, case.due_at, case.id
 
 
 def promise(house: House, case: Case, voice: Voice) -> str:
-    """Who reads the case and by when, for the tenant: never more than the deadline allows."""
+    """Who reads the case and by when, for the tenant: never more than the deadline allows.
+
+    From now on the tenant is told of what follows.
+    """
+    case.promised = True
+    if case.state is CaseState.TAKEN and case.owner is not None:
+        return house.texts.say("case.promise.taken", voice)
     due = case.due_at.astimezone(house.zone)
     day, hour = say.day(due.date()), say.hour(due, house.zone)
     return house.texts.say(f"case.promise.{case.urgency}", voice, day=day, hour=hour)
+
+
+def _previous(session: Session, organisation_id: int, subject: str, kind: str) -> int | None:
+    """The last closed case of the same matter, duplicates apart."""
+    return session.scalar(
+        select(Case.id)
+        .filter_by(organisation_id=organisation_id, subject=subject, kind=kind, state=CaseState.CLOSED)
+        .where(Case.merged_into_id.is_(None))
+        .order_by(Case.closed_at.desc(), Case.id.desc())
+        .limit(1)
+    )
 
 
 def _open_one(session: Session, organisation_id: int, subject: str, kind: str, object: str) -> Case | None:

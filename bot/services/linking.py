@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain.states import ChatState
 from bot.domain.words import Option, Reply
-from bot.services import people, questions
+from bot.services import merging, people, questions
 from bot.services.house import House
 from bot.storage.secrets import new_code
 from bot.storage.tables import Chat, Invitation, Organisation, Person, Question, Staff
@@ -116,6 +116,7 @@ def _welcome_staff(session: Session, house: House, chat: Chat, staff_id: int) ->
 
 def _welcome_tenant(session: Session, now: datetime, house: House, chat: Chat, person: Person) -> Reply:
     chat.person_id = person.id
+    merging.join_person(session, now, house, chat, person)
     organisation = session.get_one(Organisation, person.organisation_id)
     question = questions.ask(session, now, person, "consent", "rent", now + _CONSENT_WAITS)
     text = house.texts.say("consent.ask", people.voice(person), organisation=organisation.name)

@@ -71,8 +71,8 @@ def test_a_closed_case_is_not_reopened(session: Session, now: datetime, house: H
     member = staff(session, "EQ1")
     person = tenant(session, referent=member)
     case = opened(session, now, house, person)
-    cases.claim(session, now, case.id, member)
-    cases.close(session, now, case.id, member, Outcome.SETTLED)
+    cases.claim(session, now, house, case.id, member)
+    cases.close(session, now, house, case.id, member, Outcome.SETTLED)
     session.flush()
     assert opened(session, now, house, person).id != case.id
 
@@ -111,10 +111,10 @@ def test_a_case_of_somebody_unknown_is_about_the_chat(session: Session, now: dat
 def test_one_takes_and_the_other_is_told_who(session: Session, now: datetime, house: House) -> None:
     first, second = staff(session, "EQ1"), staff(session, "EQ2")
     case = opened(session, now, house, tenant(session, referent=first))
-    assert cases.claim(session, now, case.id, second).won
-    late = cases.claim(session, now, case.id, first)
+    assert cases.claim(session, now, house, case.id, second).won
+    late = cases.claim(session, now, house, case.id, first)
     assert (late.won, late.owner.id) == (False, second.id)
-    assert not cases.claim(session, now, case.id, second).won  # pressed twice: still theirs
+    assert not cases.claim(session, now, house, case.id, second).won  # pressed twice: still theirs
     assert history(session, case) == ["opened", "taken"]
     assert case.escalate_at is None
 
@@ -125,31 +125,31 @@ def test_only_who_follows_it_or_coordination_closes(session: Session, now: datet
     one = opened(session, now, house, tenant(session, referent=owner))
     two = opened(session, now, house, tenant(session, "L-2", referent=owner))
     for case in (one, two):
-        cases.claim(session, now, case.id, owner)
+        cases.claim(session, now, house, case.id, owner)
     with pytest.raises(CaseRefused, match="not_owner"):
-        cases.close(session, now, one.id, other, Outcome.SETTLED)
-    cases.close(session, now, one.id, owner, Outcome.SETTLED)
-    cases.close(session, now, two.id, coordinator, Outcome.PLAN)
+        cases.close(session, now, house, one.id, other, Outcome.SETTLED)
+    cases.close(session, now, house, one.id, owner, Outcome.SETTLED)
+    cases.close(session, now, house, two.id, coordinator, Outcome.PLAN)
     assert (two.state, two.outcome, two.closed_at) == (CaseState.CLOSED, Outcome.PLAN, now)
     with pytest.raises(CaseRefused, match="closed"):
-        cases.close(session, now, one.id, owner, Outcome.SETTLED)
+        cases.close(session, now, house, one.id, owner, Outcome.SETTLED)
 
 
 def test_a_closed_case_cannot_be_taken(session: Session, now: datetime, house: House) -> None:
     coordinator = staff(session, "EQ4", Role.COORDINATOR)
     case = opened(session, now, house, tenant(session, referent=coordinator))
-    cases.close(session, now, case.id, coordinator, Outcome.NO_NEED)
+    cases.close(session, now, house, case.id, coordinator, Outcome.NO_NEED)
     session.flush()
     with pytest.raises(CaseRefused, match="closed"):
-        cases.claim(session, now, case.id, staff(session, "EQ1"))
+        cases.claim(session, now, house, case.id, staff(session, "EQ1"))
 
 
 def test_another_landlord_sees_nothing(session: Session, now: datetime, house: House) -> None:
     case = opened(session, now, house, tenant(session, referent=staff(session, "EQ1")))
     stranger = staff(session, "EQ1", Role.COORDINATOR, organisation=other_landlord(session))
     for act in (
-        lambda: cases.claim(session, now, case.id, stranger),
-        lambda: cases.close(session, now, case.id, stranger, Outcome.SETTLED),
+        lambda: cases.claim(session, now, house, case.id, stranger),
+        lambda: cases.close(session, now, house, case.id, stranger, Outcome.SETTLED),
         lambda: cases.of_staff(session, case.id, stranger),
     ):
         with pytest.raises(CaseRefused, match="unknown"):
@@ -173,7 +173,7 @@ def test_the_queue_shows_the_gravest_first_and_nobody_elses(
         urgency: opened(session, now, house, person, urgency, kind=urgency.value) for urgency in Urgency
     }
     theirs = opened(session, now, house, person, kind="theirs")
-    cases.claim(session, now, theirs.id, other)
+    cases.claim(session, now, house, theirs.id, other)
     session.flush()
     assert [c.id for c in cases.queue(session, me)] == [
         wanted[u].id for u in (Urgency.URGENT, Urgency.HIGH, Urgency.NORMAL)
@@ -190,7 +190,7 @@ def test_of_many_who_take_at_once_one_wins(postgres_only: Database, now: datetim
 
     def take(member: int) -> None:
         with postgres_only.transaction() as session:
-            if cases.claim(session, now, case, session.get_one(Staff, member)).won:
+            if cases.claim(session, now, house_pg, case, session.get_one(Staff, member)).won:
                 won.append(member)
 
     race([lambda member=member: take(member) for member in team])
@@ -236,7 +236,8 @@ def test_who_is_alerted_at_each_level(session: Session, now: datetime, house: Ho
     for level in (0, 1, 2):
         urgent.level = calm.level = level
         told[level] = [
-            {member.reference for member in alerts.recipients(session, case)} for case in (urgent, calm)
+            {member.reference for member in alerts.recipients(session, now, house, case)}
+            for case in (urgent, calm)
         ]
     assert told == {
         0: [{referent.reference, on_call.reference}, {referent.reference}],
@@ -269,7 +270,7 @@ def test_an_untaken_danger_climbs_every_quarter_of_an_hour(
         assert alerts.escalate_due(session, now + timedelta(minutes=minutes), house) == 1
     told = [reference for reference, _ in alerted(session)]
     assert told == [on_call.reference, on_call.reference, other.reference, coordinator.reference]
-    cases.claim(session, now, case.id, coordinator)
+    cases.claim(session, now, house, case.id, coordinator)
     assert alerts.escalate_due(session, now + timedelta(days=1), house) == 0
 
 
@@ -297,6 +298,6 @@ def test_an_alert_holds_no_name_and_no_story(session: Session, now: datetime, ho
         assert private not in words.text
     assert [choice.title for line in words.rows for choice in line] == ["Prendre le dossier"]
     # Once somebody has taken it, the alert has nothing to say any more.
-    cases.claim(session, now, case.id, referent)
+    cases.claim(session, now, house, case.id, referent)
     assert isinstance(render(session, now, house, row), Drop)
     assert chat_of(session, referent).id == row.chat_id

@@ -103,9 +103,9 @@ def test_in_danger_until_the_case_is_closed(session: Session, now: datetime, hou
     case = session.query(Case).one()
     assert people.in_danger(session, person)
     assert not people.in_danger(session, other)
-    cases.claim(session, now, case.id, member)
+    cases.claim(session, now, house, case.id, member)
     assert people.in_danger(session, person)
-    cases.close(session, now, case.id, member, cases.Outcome.SAFE)
+    cases.close(session, now, house, case.id, member, cases.Outcome.SAFE)
     session.flush()
     assert not people.in_danger(session, person)
 

@@ -1,0 +1,95 @@
+"""What a caseworker does with a case that is followed: wait, hand over, give back, note."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.domain.case_moves import Act, WaitReason
+from bot.domain.states import CaseState, Urgency
+from bot.services import follow, news, people, rota
+from bot.services.cases import CaseRefused, move, of_staff
+from bot.services.history import record
+from bot.services.house import House
+from bot.storage.tables import Case, Staff
+
+
+def wait(
+    session: Session, now: datetime, case_id: int, staff: Staff, until: datetime, reason: WaitReason
+) -> Case:
+    """Nothing to do before `until`: it comes back that day, or at a new sign. Raises CaseRefused."""
+    if until <= now:
+        raise CaseRefused("past")
+    case = of_staff(session, case_id, staff)
+    if case.owner_id is None:
+        raise CaseRefused("not_followed")
+    move(case, Act.WAIT, staff)
+    case.waiting_until, case.waiting_reason = until, reason.value
+    record(
+        session, now, case, "waiting", actor=staff, detail={"until": until.isoformat(), "why": reason.value}
+    )
+    return case
+
+
+def explain_wait(session: Session, now: datetime, case_id: int, staff: Staff, reason: WaitReason) -> Case:
+    """Say why a case waits, after the fact. Raises CaseRefused when it does not wait any more."""
+    case = of_staff(session, case_id, staff)
+    if case.state is not CaseState.WAITING or case.waiting_until is None:
+        raise CaseRefused("not_waiting")
+    return wait(session, now, case_id, staff, case.waiting_until, reason)
+
+
+def hand_over(
+    session: Session, now: datetime, house: House, case_id: int, staff: Staff, to: Staff, word: str = ""
+) -> Case:
+    """Give the case to a colleague, who is alerted. Raises CaseRefused when that one cannot take it."""
+    case = of_staff(session, case_id, staff)
+    if to not in colleagues(session, now, house, case, staff):
+        raise CaseRefused("not_there")
+    move(case, Act.HAND_OVER, staff)
+    case.owner, case.escalate_at = to, None
+    case.taken_at = case.taken_at or now
+    case.waiting_until, case.waiting_reason = None, None
+    record(session, now, case, "handed_over", actor=staff, detail={"to": to.display_name, "note": word})
+    news.tell_owner(session, now, house, case, news.GIVEN)
+    return case
+
+
+def colleagues(session: Session, now: datetime, house: House, case: Case, staff: Staff) -> list[Staff]:
+    """Who could take the case over now: at work, reachable, and not its owner."""
+    present = rota.team(session, now, house, staff.organisation_id).present
+    others = (member for member in present if member.id != case.owner_id)
+    return [member for member in others if people.staff_chat(session, member) is not None]
+
+
+def release(
+    session: Session, now: datetime, house: House, case_id: int, staff: Staff, word: str = ""
+) -> Case:
+    """Ask the team to take the case back: it is new again, and alerted as such. Raises CaseRefused."""
+    case = of_staff(session, case_id, staff)
+    move(case, Act.RELEASE, staff)
+    record(session, now, case, "released", actor=staff, detail={"note": word})
+    follow.release(session, now, house, case)
+    return case
+
+
+def note(session: Session, now: datetime, case: Case, staff: Staff, words: str) -> None:
+    """Keep a note for the team; nobody else is told."""
+    record(session, now, case, "note", actor=staff, detail={"note": words})
+
+
+def give_back_urgent(session: Session, now: datetime, house: House, staff: Staff) -> int:
+    """The urgent cases of somebody who leaves go back to the team at once. Returns how many.
+
+    The others wait for their owner, or go back at their next sign.
+    """
+    mine = session.scalars(
+        select(Case).where(
+            Case.owner_id == staff.id,
+            Case.state.in_((CaseState.TAKEN, CaseState.WAITING)),
+            Case.urgency == Urgency.URGENT,
+        )
+    ).all()
+    for case in mine:
+        release(session, now, house, case.id, staff)
+    return len(mine)

@@ -1,0 +1,140 @@
+"""Who works now: the present team, who stands in for the absent, who is on call."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import delete, or_, select
+from sqlalchemy.orm import Session
+
+from bot.domain.states import CASE_ROLES, Role
+from bot.services.house import House
+from bot.storage.tables import Absence, Case, Duty, Lease, LeasePerson, Staff
+
+
+@dataclass(frozen=True)
+class Team:
+    """The people of an organisation who work on cases, today."""
+
+    present: list[Staff]
+    on_call: list[Staff]
+    absent: dict[int, Absence]
+
+    @property
+    def caseworkers(self) -> list[Staff]:
+        return [member for member in self.present if member.role is Role.CASEWORKER]
+
+    @property
+    def coordination(self) -> list[Staff]:
+        return [m for m in self.present if m.role in (Role.COORDINATOR, Role.ADMINISTRATOR)]
+
+    def instead_of(self, member: Staff) -> Staff | None:
+        """The member if present, else who stands in and is present; None: the team as a whole."""
+        if member in self.present:
+            return member
+        absence = self.absent.get(member.id)
+        stand_in = absence.stand_in if absence else None
+        return stand_in if stand_in in self.present else None
+
+
+def team(session: Session, now: datetime, house: House, organisation_id: int) -> Team:
+    """Everybody of the organisation who may work on cases now."""
+    members = session.scalars(
+        select(Staff)
+        .where(Staff.organisation_id == organisation_id, Staff.role.in_(CASE_ROLES))
+        .order_by(Staff.id)
+    ).all()
+    absent = absences(session, _today(now, house), [member.id for member in members])
+    present = [member for member in members if member.id not in absent]
+    duty = on_duty(session, now, organisation_id)
+    on_call = [m for m in present if (m.id in duty if duty else m.on_call)]
+    return Team(present, on_call, absent)
+
+
+def absences(session: Session, day: date, staff_ids: Sequence[int]) -> dict[int, Absence]:
+    """The absence of each of them that day, the one that ends last."""
+    rows = session.scalars(
+        select(Absence)
+        .where(Absence.staff_id.in_(staff_ids), Absence.starts_on <= day, Absence.ends_on >= day)
+        .order_by(Absence.ends_on, Absence.id)
+    )
+    return {row.staff_id: row for row in rows}
+
+
+def is_absent(session: Session, now: datetime, house: House, staff: Staff) -> bool:
+    return bool(absences(session, _today(now, house), [staff.id]))
+
+
+def be_absent(
+    session: Session, now: datetime, house: House, staff: Staff, ends_on: date, stand_in: Staff | None = None
+) -> Absence:
+    """From today to `ends_on`, both included; it replaces what was said of these days."""
+    be_back(session, now, house, staff)
+    absence = Absence(
+        organisation_id=staff.organisation_id,
+        staff_id=staff.id,
+        starts_on=_today(now, house),
+        ends_on=ends_on,
+        stand_in_id=stand_in.id if stand_in else None,
+    )
+    session.add(absence)
+    session.flush()
+    return absence
+
+
+def be_back(session: Session, now: datetime, house: House, staff: Staff) -> None:
+    """From today on the member works again; the days before stay written."""
+    today = _today(now, house)
+    session.execute(delete(Absence).where(Absence.staff_id == staff.id, Absence.starts_on >= today))
+    running = absences(session, today, [staff.id])
+    if running:
+        running[staff.id].ends_on = today - timedelta(days=1)
+    session.flush()
+
+
+def on_duty(session: Session, now: datetime, organisation_id: int) -> set[int]:
+    """Who the calendar puts on call now; nobody: the standing on-call of the team's file."""
+    return set(
+        session.scalars(
+            select(Duty.staff_id).where(
+                Duty.organisation_id == organisation_id,
+                Duty.starts_at <= now,
+                or_(Duty.ends_at.is_(None), Duty.ends_at > now),
+            )
+        )
+    )
+
+
+def put_on_call(session: Session, now: datetime, staff: Staff, until: datetime | None) -> Duty:
+    """`staff` is on call from now on, alone, until `until` (None: until further notice)."""
+    running = session.scalars(
+        select(Duty).where(
+            Duty.organisation_id == staff.organisation_id, or_(Duty.ends_at.is_(None), Duty.ends_at > now)
+        )
+    )
+    for duty in running:
+        if duty.starts_at > now:
+            continue  # a turn planned for later stays planned
+        duty.ends_at = now
+    duty = Duty(organisation_id=staff.organisation_id, staff_id=staff.id, starts_at=now, ends_at=until)
+    session.add(duty)
+    session.flush()
+    return duty
+
+
+def of_district(session: Session, case: Case, members: list[Staff]) -> list[Staff]:
+    """Those of the members who work in a district where the person of the case has a lease."""
+    if case.person_id is None:
+        return []
+    districts = set(
+        session.scalars(
+            select(Lease.district)
+            .join(LeasePerson, LeasePerson.lease_id == Lease.id)
+            .where(LeasePerson.person_id == case.person_id, Lease.district != "")
+        )
+    )
+    return [member for member in members if districts & set(member.districts)]
+
+
+def _today(now: datetime, house: House) -> date:
+    return now.astimezone(house.zone).date()

@@ -1,0 +1,53 @@
+"""Staff on Telegram: the queue, the acts on a case, the on-call, absences; two taps each."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from bot.domain.incoming import Came, Incoming
+from bot.domain.words import Reply
+from bot.services import access, questions
+from bot.services.cases import CaseRefused
+from bot.services.house import House
+from bot.services.staff_desk import case_menu, duty_menu, queue
+from bot.services.staff_desk.press import Press
+from bot.storage.tables import Chat, Staff
+
+
+def respond(
+    session: Session, now: datetime, house: House, chat: Chat, staff: Staff, incoming: Incoming
+) -> Reply:
+    """The answer to anything a member of staff writes or presses."""
+    try:
+        if incoming.came is Came.BUTTON:
+            return _press(session, now, house, chat, staff, incoming.button)
+        if incoming.came is Came.COMMAND:
+            return _command(Press(session, now, house, staff), incoming.command)
+        return Reply(house.texts.say("staff.help"))
+    except CaseRefused as refusal:
+        return Reply(house.texts.say(f"case.refused.{refusal.code}"))
+
+
+def _command(asked: Press, name: str) -> Reply:
+    if name == "file":
+        return queue.show(asked)
+    if name == "astreinte":
+        return duty_menu.on_call(asked)
+    if name == "absence":
+        return duty_menu.absence(asked)
+    if name == "console":
+        link = access.new_link(asked.session, asked.now, asked.house, asked.staff, None)
+        return Reply(asked.house.texts.say("staff.console", link=link))
+    return Reply(asked.house.texts.say("staff.help"))
+
+
+def _press(session: Session, now: datetime, house: House, chat: Chat, staff: Staff, key: str) -> Reply:
+    button = questions.pressed(session, now, chat, key)
+    act = None if button is None else _ACTS.get(button.meaning)
+    if button is None or act is None:
+        return Reply(house.texts.say("staff.button.stale"))
+    access.see_cases(staff)
+    return act(Press(session, now, house, staff, dict(button.values)))
+
+
+_ACTS = case_menu.ACTS | duty_menu.ACTS

@@ -1,0 +1,91 @@
+"""`/file`: what to do now, urgent first, the cases of one person together, without names."""
+
+from bot.domain.states import CaseState, Urgency
+from bot.domain.words import Option, Reply
+from bot.services import access, case_kinds, cases
+from bot.services.staff_desk.press import Press
+from bot.storage.tables import Case
+
+# A telephone's screen, and Telegram's 4,096 characters; urgent ones come on top of it.
+_LINES, _MOST_LINES = 20, 40
+_BUTTONS = 8
+
+
+def show(asked: Press) -> Reply:
+    """The cases that nobody follows and those of this member of staff. Raises CaseRefused."""
+    access.see_cases(asked.staff)
+    waiting = cases.queue(asked.session, asked.staff, 1000)
+    if not waiting:
+        return Reply(asked.say("staff.queue.empty"))
+    groups = _groups(waiting)
+    shown = _fitting(groups)
+    lines = [asked.say("staff.queue.title")]
+    for group in shown:
+        lines += [_line(asked, case, first=case is group[0]) for case in group]
+    listed = [case for group in shown for case in group]
+    urgent = _urgent(listed)
+    if len(listed) < len(waiting):
+        lines.append(_rest(asked, len(waiting) - len(listed), _urgent(waiting) - urgent))
+    options = tuple(_option(asked, case) for case in _first(listed, max(_BUTTONS, urgent)))
+    return Reply("\n".join(lines), options)
+
+
+def _urgent(waiting: list[Case]) -> int:
+    return sum(case.urgency is Urgency.URGENT for case in waiting)
+
+
+def _rest(asked: Press, count: int, urgent: int) -> str:
+    if urgent:
+        return asked.say("staff.queue.more_urgent", count=count, urgent=urgent)
+    return asked.say("staff.queue.more", count=count)
+
+
+def _groups(waiting: list[Case]) -> list[list[Case]]:
+    """The cases of one person or chat together, in the order of the most pressing of each."""
+    groups: dict[str, list[Case]] = {}
+    for case in waiting:
+        groups.setdefault(case.subject, []).append(case)
+    return list(groups.values())
+
+
+def _fitting(groups: list[list[Case]]) -> list[list[Case]]:
+    """As many whole groups as a message holds; those with an urgent case are never left out for length."""
+    shown: list[list[Case]] = []
+    for group in groups:
+        limit = _MOST_LINES if group[0].urgency is Urgency.URGENT else _LINES
+        if shown and sum(map(len, shown)) + len(group) > limit:
+            break
+        shown.append(group)
+    return shown
+
+
+def _first(listed: list[Case], count: int) -> list[Case]:
+    """The cases that get a button: the most pressing, in the order in which they are listed."""
+    chosen = sorted(listed, key=lambda case: case.urgency is not Urgency.URGENT)[:count]
+    return [case for case in listed if case in chosen]
+
+
+def _line(asked: Press, case: Case, *, first: bool) -> str:
+    return asked.say(
+        "staff.queue.line" if first else "staff.queue.linked",
+        number=case.id,
+        urgency=asked.say(f"staff.urgency.{case.urgency.value}"),
+        kind=case_kinds.label(asked.house, case.kind),
+        state=_state(asked, case),
+    )
+
+
+def _state(asked: Press, case: Case) -> str:
+    if case.state is CaseState.WAITING and case.waiting_until:
+        return asked.say("staff.state.waiting", when=asked.when(case.waiting_until))
+    if case.state is CaseState.NEW:
+        if case.urgency is Urgency.URGENT:
+            return asked.say("staff.state.now")
+        late = "late" if case.due_at < asked.now else "new"
+        return asked.say(f"staff.state.{late}", when=asked.when(case.due_at))
+    return asked.say("staff.state.taken")
+
+
+def _option(asked: Press, case: Case) -> Option:
+    act = "take" if case.state is CaseState.NEW else "open"
+    return Option(asked.say(f"staff.button.{act}", number=case.id), f"case.{act}", {"case": case.id})

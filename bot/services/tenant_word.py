@@ -1,0 +1,73 @@
+"""The two words that a tenant gets after the promise: somebody has taken it, and it is done."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from bot.domain.states import CaseState, ChatState, Outcome
+from bot.domain.words import Drop, Words
+from bot.services import case_kinds, outbox, people
+from bot.services.house import House
+from bot.services.kinds import Lane, MessageKind, declare
+from bot.storage.tables import Case, Chat, Outbox
+
+# Endings that mean that something was done for the person. The others would be false or tactless.
+DONE = (Outcome.SETTLED, Outcome.PLAN, Outcome.AID, Outcome.MET, Outcome.REFERRED)
+
+
+def taken(session: Session, now: datetime, house: House, case: Case) -> None:
+    """Tell the tenant who follows the request, once, at a decent hour."""
+    _queue(session, now, house, case, TAKEN)
+
+
+def done(session: Session, now: datetime, house: House, case: Case) -> None:
+    """Tell the tenant that the team has finished, where its outcome says so."""
+    if case.outcome in DONE:
+        _queue(session, now, house, case, CLOSED)
+
+
+def _queue(session: Session, now: datetime, house: House, case: Case, kind: MessageKind) -> None:
+    if not case.promised or case_kinds.is_danger(case.kind):
+        return
+    chat = _chat(session, case)
+    if chat is not None:
+        outbox.enqueue(session, now, house, chat, kind, object=f"case:{case.id}", occasion="once")
+
+
+def _chat(session: Session, case: Case) -> Chat | None:
+    if case.person is not None:
+        return people.active_chat(session, case.person)
+    return case.chat if case.chat and case.chat.state is ChatState.ACTIVE else None
+
+
+def _not_due(session: Session, case: Case) -> Drop | None:
+    """Nothing is said of another matter to somebody in danger, nor of a case that became another's."""
+    if case.merged_into_id is not None:
+        return Drop("merged")
+    if case.person and people.in_danger(session, case.person):
+        return Drop("danger")
+    return None
+
+
+def _render_taken(session: Session, now: datetime, house: House, row: Outbox) -> Words | Drop:
+    case = session.get_one(Case, int(row.object.split(":")[1]))
+    if case.owner is None or case.state not in (CaseState.TAKEN, CaseState.WAITING):
+        return Drop("nobody follows it")
+    drop = _not_due(session, case)
+    if drop:
+        return drop
+    name = case.owner.first_name or house.texts.say("case.told.somebody")
+    return Words(house.texts.say("case.told.taken", people.voice(case.person), name=name))
+
+
+def _render_closed(session: Session, now: datetime, house: House, row: Outbox) -> Words | Drop:
+    case = session.get_one(Case, int(row.object.split(":")[1]))
+    return _not_due(session, case) or Words(house.texts.say("case.told.done", people.voice(case.person)))
+
+
+TAKEN = declare(
+    MessageKind("case_taken", Lane.REMINDER, timedelta(days=1), held=True, resend=False, render=_render_taken)
+)
+CLOSED = declare(
+    MessageKind("case_done", Lane.REMINDER, timedelta(days=2), held=True, resend=False, render=_render_closed)
+)
