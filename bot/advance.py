@@ -8,8 +8,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot import jobs
+from bot.domain.relay import OPEN_DRAFT
 from bot.domain.states import CaseState, OccurrenceState, OutboxState
-from bot.storage.tables import Case, Occurrence, Outbox, Question
+from bot.storage.tables import Case, Draft, Occurrence, Outbox, Question, Relay
 from bot.wiring import Parts
 
 # Without a delivery running the messages stay where they are: the clock does not wait for ever.
@@ -48,6 +49,12 @@ def next_due(session: Session, now: datetime) -> datetime | None:
             select(func.min(Question.expires_at)).where(
                 Question.closed_at.is_(None), Question.expires_at > now
             )
+        ),
+        session.scalar(
+            select(func.min(Relay.silent_at)).where(Relay.ended_at.is_(None), Relay.silent_at > now)
+        ),
+        session.scalar(
+            select(func.min(Draft.expires_at)).where(Draft.state.in_(OPEN_DRAFT), Draft.expires_at > now)
         ),
     )
     return min((at for at in instants if at is not None), default=None)

@@ -20,6 +20,9 @@ from bot.services import (
     people,
     questions,
     reach,
+    relay,
+    relay_desk,
+    relay_talk,
     replies,
     staff_desk,
     tenant_desk,
@@ -52,6 +55,8 @@ class Ask:
     words: str
     talks: bool
     clarifies: bool
+    # A person holds the talk: the dialogue only reads the words, for the danger net and the record.
+    relayed: bool = False
     text: str | None = None
     intent: str | None = None
     entities: dict[str, Any] | None = None
@@ -94,7 +99,7 @@ class Conversation:
         ask = await asyncio.to_thread(self._first, work, incoming)
         if ask is not None:
             heard = await self._hear(work, ask)
-            await asyncio.to_thread(self._conclude, work, ask, heard)
+            await asyncio.to_thread(self._conclude, work, incoming, ask, heard)
         self._outlet.wake()
 
     async def give_up(self, work: Work) -> None:
@@ -122,24 +127,37 @@ class Conversation:
         if chat.staff_id:
             return None
         waiting = questions.open_questions(session, now, chat.person_id) if chat.person_id else []
+        relayed = relay.held(session, now, chat) is not None
         ask = Ask(
             chat_id=chat.id,
             conversation=thread.next_turn(now, chat),
             context=self._context(now, chat, waiting, work, incoming),
             words=incoming.text,
-            talks=chat.person_id is not None,
+            talks=chat.person_id is not None and not relayed,
             clarifies=any(question.kind == "clarify" for question in waiting),
+            relayed=relayed,
         )
         if incoming.came is Came.TEXT:
             text = _readable(incoming.text)
-            if chat.person and tenant_desk.told_day(session, now, self._house, chat.person, text):
+            if self._needs_no_dialogue(session, now, chat, text, relayed):
                 return None
             return replace(ask, text=text) if text else None
+        if relayed:
+            return None
         button = questions.pressed(session, now, chat, incoming.button)
         if button is None or chat.person_id is None or tenant_desk.answered_by_rule(session, button):
             return None
         entities = {name: value for name, value in button.values.items() if name != "question"}
         return replace(ask, words=button.title, intent=button.meaning, entities=entities)
+
+    def _needs_no_dialogue(
+        self, session: Session, now: datetime, chat: Chat, text: str, relayed: bool
+    ) -> bool:
+        """Whether a rule of ours answers that text."""
+        if relayed:
+            return relay_talk.ends(text)
+        person = chat.person
+        return person is not None and bool(tenant_desk.told_day(session, now, self._house, person, text))
 
     def _context(
         self, now: datetime, chat: Chat, waiting: list[Question], work: Work, incoming: Incoming
@@ -179,7 +197,7 @@ class Conversation:
             log.warning("dialogue down", inbox=work.inbox_id, fault=str(fault))
             return None
 
-    def _conclude(self, work: Work, ask: Ask, heard: Heard | None) -> None:
+    def _conclude(self, work: Work, incoming: Incoming, ask: Ask, heard: Heard | None) -> None:
         with self._database.transaction() as session:
             now = self._clock.now(session)
             chat = session.get_one(Chat, work.chat_id)
@@ -189,7 +207,8 @@ class Conversation:
             thread.count_turn(now, chat, ask.conversation)
             if kinds:
                 self._alarm(session, now, chat, kinds, work, "model")
-            else:
+            passed = ask.relayed and relay_talk.take(session, now, self._house, chat, work.inbox_id, incoming)
+            if not kinds and not passed:
                 reply = self._reply(session, now, chat, ask, heard)
                 self._send(session, now, chat, reply, work)
             inbox.handled(session, self._clock.real(), work.inbox_id)
@@ -202,6 +221,9 @@ class Conversation:
     def _reply(self, session: Session, now: datetime, chat: Chat, ask: Ask, heard: Heard | None) -> Reply:
         if chat.person_id is None:
             return Reply(self._house.texts.say("link.unknown_person"))
+        if ask.relayed:
+            # The talk with a person ended while the words were read: a person reads them all the same.
+            return handover.hand_over(session, now, self._house, chat, "unread", urgency=Urgency.NORMAL)
         if heard is None:
             return handover.hand_over(
                 session, now, self._house, chat, "unread", urgency=Urgency.NORMAL, text="dialogue.down"
@@ -223,13 +245,16 @@ class Conversation:
             reach.changed(session, now, self._house, chat, incoming.came is Came.UNBLOCKED)
             return
         if chat.staff:
-            reply = staff_desk.respond(session, now, self._house, chat, chat.staff, incoming)
+            desk = (session, now, self._house, chat, chat.staff, incoming)
+            reply = relay_desk.respond(*desk) or staff_desk.respond(*desk)
         else:
             self._keep(session, now, chat, work, incoming, sensitive=bool(signs))
             if signs:
                 self._alarm(session, now, chat, signs, work, "lexicon")
-                if incoming.came not in (Came.COMMAND, Came.FILE):
-                    return
+            if relay_talk.take(session, now, self._house, chat, work.inbox_id, incoming):
+                return
+            if signs and incoming.came not in (Came.COMMAND, Came.FILE):
+                return
             reply = self._tenant_reply(session, now, chat, incoming)
         self._send(session, now, chat, reply, work)
 

@@ -10,7 +10,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
-from bot.services import alerts, digest, follow, handover, rent_promises, rent_steps
+from bot.services import alerts, digest, follow, handover, relay_watch, rent_promises, rent_steps
 from bot.services.house import House
 from bot.storage import Database
 
@@ -39,6 +39,7 @@ TICKS: Sequence[Tick] = (
     Tick("cases.escalate", 20, alerts.escalate_due),
     Tick("cases.waited", 20, follow.end_waits),
     Tick("cases.digest", 60, digest.plan),
+    Tick("relay.watch", 5, relay_watch.watch),
     Tick("clarify.unanswered", 60, handover.unanswered_clarifications),
 )
 

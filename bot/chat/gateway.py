@@ -1,11 +1,12 @@
 """The sending side of Telegram: one call, and its errors read for what they mean."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from types import TracebackType
 from typing import Self
 
 import httpx
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, Message
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -18,7 +19,7 @@ from telegram.error import (
 from telegram.request import HTTPXRequest
 
 from bot.domain.delivery import Delayed, NotSent, Refused, Uncertain, Unreachable
-from bot.domain.words import Choice, Words
+from bot.domain.words import Attachment, Choice, Words
 
 _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _GONE = ("chat not found", "user is deactivated", "peer_id_invalid")
@@ -59,10 +60,31 @@ class Gateway:
     async def send(self, chat: int, words: Words) -> int:
         """Send one message; returns its number. Raises one of bot.domain.delivery's faults."""
         try:
-            message = await self.bot.send_message(chat, words.text, reply_markup=_keyboard(words))
+            if words.attachment is not None:
+                message = await self._send_file(chat, words, words.attachment)
+            else:
+                message = await self.bot.send_message(chat, words.text, reply_markup=_keyboard(words))
         except TelegramError as error:
             raise understood(error) from error
         return message.message_id
+
+    async def _send_file(self, chat: int, words: Words, attachment: Attachment) -> Message:
+        """Telegram gives its own file again: nothing passes through us."""
+        bot, keyboard = self.bot, _keyboard(words)
+        if attachment.kind == "video_note":  # the one kind that takes no caption
+            return await bot.send_video_note(chat, attachment.id, reply_markup=keyboard)
+        senders: dict[str, Callable[..., Awaitable[Message]]] = {
+            "photo": bot.send_photo,
+            "document": bot.send_document,
+            "voice": bot.send_voice,
+            "video": bot.send_video,
+            "audio": bot.send_audio,
+            "animation": bot.send_animation,
+        }
+        send = senders.get(attachment.kind)
+        if send is None:
+            raise Refused("unknown kind of file")
+        return await send(chat, attachment.id, caption=words.text or None, reply_markup=keyboard)
 
     async def acknowledge(self, callback: str) -> None:
         """Stop the little clock on a pressed button. Too late or twice is no matter."""

@@ -8,6 +8,8 @@ from typing import Any
 import yaml
 from palier_fr.lexicon import Lexicon
 
+from bot.content.ready_answers import ReadyAnswers, ready_answers
+from bot.domain.relay import Silence
 from bot.domain.states import Urgency
 
 FOLDER = Path(__file__).parents[2] / "data" / "content"
@@ -54,6 +56,8 @@ class Content:
     rent_steps: RentSteps
     invitation_life: timedelta
     link_life: timedelta
+    silence: Silence
+    answers: ReadyAnswers
 
 
 def load(folder: Path = FOLDER) -> Content:
@@ -68,6 +72,8 @@ def load(folder: Path = FOLDER) -> Content:
         rent_steps=RentSteps(**settings["rent_steps"]),
         invitation_life=timedelta(days=settings["invitation_days"]),
         link_life=timedelta(minutes=settings["link_minutes"]),
+        silence=_silence(settings["relay"]),
+        answers=ready_answers(_read(folder / "answers.yml")),
     )
 
 
@@ -79,6 +85,12 @@ def _intent(name: str, entry: dict[str, Any]) -> Intent:
     handoff = entry["handoff"]
     urgency = None if handoff == "none" else Urgency(handoff)
     return Intent(name, entry["rank"], urgency, entry["label"], entry["ask"])
+
+
+def _silence(entry: dict[str, int]) -> Silence:
+    return Silence(
+        timedelta(hours=entry["silence_hours_office"]), timedelta(hours=entry["silence_hours_otherwise"])
+    )
 
 
 def _safe_words(kinds: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:

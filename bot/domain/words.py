@@ -14,20 +14,43 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A file that Telegram keeps and gives again under its `id`; `kind` is photo, document, voice…"""
+
+    kind: str
+    id: str
+
+    def to_json(self) -> dict[str, str]:
+        return {"kind": self.kind, "id": self.id}
+
+
+@dataclass(frozen=True)
 class Words:
-    """What one message says. `rows` are the lines of buttons below it."""
+    """What one message says. `rows` are the lines of buttons below it.
+
+    With an attachment the text is its caption, and may be empty. `sensitive` words are kept apart in the
+    thread.
+    """
 
     text: str
     rows: tuple[tuple[Choice, ...], ...] = field(default=())
+    attachment: Attachment | None = None
+    sensitive: bool = False
 
     def to_json(self) -> dict[str, Any]:
         rows = [[{"title": c.title, "key": c.key, "url": c.url} for c in row] for row in self.rows]
-        return {"text": self.text, "rows": rows}
+        value: dict[str, Any] = {"text": self.text, "rows": rows}
+        if self.attachment:
+            value["attachment"] = self.attachment.to_json()
+        if self.sensitive:
+            value["sensitive"] = True
+        return value
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> "Words":
         rows = tuple(tuple(Choice(**choice) for choice in row) for row in value["rows"])
-        return cls(value["text"], rows)
+        attachment = Attachment(**value["attachment"]) if "attachment" in value else None
+        return cls(value["text"], rows, attachment, value.get("sensitive", False))
 
 
 @dataclass(frozen=True)
@@ -53,3 +76,5 @@ class Reply:
     text: str
     options: tuple[Option, ...] = ()
     question_id: int | None = None
+    attachment: Attachment | None = None
+    sensitive: bool = False

@@ -19,7 +19,8 @@ def send(
     question = session.get(Question, reply.question_id) if reply.question_id else None
     options = [(option.title, option.intent, option.values) for option in reply.options]
     rows = questions.choices(session, now, chat, question, options)
-    return outbox.enqueue(session, now, house, chat, REPLY, occasion=occasion, words=Words(reply.text, rows))
+    words = Words(reply.text, rows, reply.attachment, reply.sensitive)
+    return outbox.enqueue(session, now, house, chat, REPLY, occasion=occasion, words=words)
 
 
 def joined(replies: Iterable[Reply]) -> Reply:

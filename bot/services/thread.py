@@ -47,6 +47,7 @@ def heard(
 
 def said(session: Session, now: datetime, row: Outbox, words: str) -> None:
     """Keep what was sent, as it was sent."""
+    sent = row.words or {}
     session.add(
         Message(
             organisation_id=row.organisation_id,
@@ -56,7 +57,8 @@ def said(session: Session, now: datetime, row: Outbox, words: str) -> None:
             at=now,
             words=words,
             intent=row.kind,
-            sensitive=row.kind == "safe_words",
+            sensitive=row.kind == "safe_words" or sent.get("sensitive", False),
+            attachment=sent.get("attachment"),
             outbox_id=row.id,
         )
     )

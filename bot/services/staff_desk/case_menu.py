@@ -3,7 +3,7 @@
 from bot.domain.case_moves import Wait, WaitReason, waits_until
 from bot.domain.states import CaseState, Outcome
 from bot.domain.words import Option, Reply
-from bot.services import access, case_acts, cases
+from bot.services import access, case_acts, cases, relay_desk
 from bot.services.cases import CaseRefused
 from bot.services.staff_desk.press import Act, Press
 from bot.storage.tables import Case, Staff
@@ -26,7 +26,10 @@ def _with_link(press: Press, key: str, case: Case) -> Reply:
     if case.state is CaseState.CLOSED:
         return Reply(text)
     acts = ("open", "wait", "hand_over", "close") if case.owner_id else ("take",)
-    return Reply(text, tuple(_option(press, act) for act in acts))
+    options = [_option(press, act) for act in acts]
+    # Second, below the page: to answer is the usual next thing.
+    options[1:1] = relay_desk.offer(press.house, case, press.staff)
+    return Reply(text, tuple(options))
 
 
 def _option(press: Press, act: str, **values: object) -> Option:

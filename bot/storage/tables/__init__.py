@@ -4,6 +4,7 @@ from bot.storage.tables.base import Table
 from bot.storage.tables.cases import AccessLink, Case, CaseEvent, WebSession
 from bot.storage.tables.duty import Absence, Duty
 from bot.storage.tables.people import Chat, Consent, Invitation, Organisation, Person, Staff
+from bot.storage.tables.relay import Draft, Relay
 from bot.storage.tables.rent import Lease, LeaseAmount, LeasePerson, Movement, Occurrence, Payment, Promise
 from bot.storage.tables.system import ClockOffset, DeliveryLease
 from bot.storage.tables.talk import ActionRun, Button, Inbox, Message, Outbox, Question
@@ -19,6 +20,7 @@ __all__ = [
     "ClockOffset",
     "Consent",
     "DeliveryLease",
+    "Draft",
     "Duty",
     "Inbox",
     "Invitation",
@@ -34,6 +36,7 @@ __all__ = [
     "Person",
     "Promise",
     "Question",
+    "Relay",
     "Staff",
     "Table",
     "WebSession",
