@@ -20,6 +20,8 @@ from typing import Any
 import numpy as np
 from ruamel.yaml import YAML
 
+from palier_fr import Lexicon
+from palier_nlu.fingerprint import LEXICON
 from palier_nlu.linear import SEED, SHARPNESS, STRENGTH, LinearModel
 
 DANGER = ("report_violence", "report_distress", "report_hazard")
@@ -74,9 +76,10 @@ def _read_entry(entry: dict[str, Any]) -> Iterator[Example]:
             yield Example(_ANNOTATION.sub(r"\1", text), entry["intent"], voice)
 
 
-def cross_validate(examples: Sequence[Example], folds: int, strength: float) -> list[Guess]:
+def cross_validate(examples: Sequence[Example], folds: int, strength: float, shuffle: int = 0) -> list[Guess]:
     """A guess for each message that has a voice, by a model that never heard that voice."""
     voices = sorted({example.voice for example in examples if example.voice})
+    np.random.RandomState(shuffle).shuffle(voices)
     guesses: list[Guess] = []
     for fold in range(folds):
         held_out = set(voices[fold::folds])
@@ -120,7 +123,40 @@ def at_threshold(guesses: Sequence[Guess], threshold: float, ambiguity: float) -
     }
 
 
-def summary(guesses: Sequence[Guess], ambiguity: float) -> dict[str, Any]:
+def calibration(guesses: Sequence[Guess]) -> list[list[float]]:
+    """For each tenth of confidence: how many guesses, their mean confidence, the share that is right."""
+    tenths: list[list[Guess]] = [[] for _ in range(10)]
+    for guess in guesses:
+        tenths[min(9, int(guess.ranking[0][1] * 10))].append(guess)
+    return [
+        [
+            len(tenth),
+            float(np.mean([g.ranking[0][1] for g in tenth])),
+            float(np.mean([g.right for g in tenth])),
+        ]
+        for tenth in tenths
+        if tenth
+    ]
+
+
+def danger_at(guesses: Sequence[Guess], probability: float, lexicon: Lexicon | None) -> dict[str, float]:
+    """What an alarm at this probability of the three danger intents together finds, and cries wolf about."""
+    alarms = [
+        sum(chance for name, chance in guess.ranking if name in DANGER) >= probability for guess in guesses
+    ]
+    signs = [bool(lexicon and lexicon.find(guess.example.text)) for guess in guesses]
+    danger = np.array([guess.example.intent in DANGER for guess in guesses])
+    model, either = np.array(alarms), np.array(alarms) | np.array(signs)
+    return {
+        "probability": probability,
+        "found_by_model": float(model[danger].mean()),
+        "false_by_model": float(model[~danger].mean()),
+        "found_by_either": float(either[danger].mean()),
+        "false_by_either": float(either[~danger].mean()),
+    }
+
+
+def summary(guesses: Sequence[Guess], ambiguity: float, lexicon: Lexicon | None = None) -> dict[str, Any]:
     """The figures, ready for JSON."""
     f1 = f1_by_intent(guesses)
     confusions = Counter((g.example.intent, g.ranking[0][0]) for g in guesses if not g.right)
@@ -133,6 +169,8 @@ def summary(guesses: Sequence[Guess], ambiguity: float) -> dict[str, Any]:
         "f1": f1,
         "confusions": [[*pair, count] for pair, count in confusions.most_common(20)],
         "thresholds": [at_threshold(guesses, step / 100, ambiguity) for step in range(10, 75, 5)],
+        "calibration": calibration(guesses),
+        "danger": [danger_at(guesses, step / 100, lexicon) for step in range(15, 65, 5)],
     }
 
 
@@ -143,9 +181,16 @@ def main() -> int:
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--strength", type=float, default=STRENGTH)
     parser.add_argument("--ambiguity", type=float, default=0.05)
+    parser.add_argument("--shuffle", type=int, default=0, help="another number, other voices together")
+    parser.add_argument("--lexicon", type=Path, default=LEXICON)
     arguments = parser.parse_args()
-    guesses = cross_validate(read_examples(arguments.messages), arguments.folds, arguments.strength)
-    json.dump(summary(guesses, arguments.ambiguity), sys.stdout, ensure_ascii=False, indent=1)
+    lexicon = None
+    if arguments.lexicon.exists():
+        lexicon = Lexicon.from_mapping(YAML(typ="safe").load(arguments.lexicon))
+    guesses = cross_validate(
+        read_examples(arguments.messages), arguments.folds, arguments.strength, arguments.shuffle
+    )
+    json.dump(summary(guesses, arguments.ambiguity, lexicon), sys.stdout, ensure_ascii=False, indent=1)
     sys.stdout.write("\n")
     return 0
 

@@ -41,11 +41,15 @@ class LinearIntentClassifier(GraphComponent, IntentClassifier):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        """`strength` is the inverse of the regularisation; `ranking_length` caps the ranking."""
+        """`strength` is the inverse of the regularisation, `sharpness` turns margins into probabilities.
+
+        `ranking_length` caps the ranking, in which the intents of `always_ranked` stay whatever their place.
+        """
         return {
             "strength": STRENGTH,
             "sharpness": SHARPNESS,
             "ranking_length": 10,
+            "always_ranked": [],
             "random_state": SEED,
         }
 
@@ -98,8 +102,9 @@ class LinearIntentClassifier(GraphComponent, IntentClassifier):
         for message in messages:
             ranking = [
                 {"name": name, "confidence": confidence}
-                for name, confidence in self._model.rank(message.get(TEXT) or "")
-            ][: self._config["ranking_length"]]
+                for place, (name, confidence) in enumerate(self._model.rank(message.get(TEXT) or ""))
+                if place < self._config["ranking_length"] or name in self._config["always_ranked"]
+            ]
             message.set("intent", ranking[0], add_to_output=True)
             message.set("intent_ranking", ranking, add_to_output=True)
         return messages
