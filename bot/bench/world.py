@@ -110,16 +110,15 @@ def _product(environment: Mapping[str, str], folder: Path) -> Iterator[int]:
 def _process(
     command: list[str], environment: dict[str, str], folder: Path
 ) -> "Iterator[subprocess.Popen[str]]":
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, cwd=folder)
-    try:
-        yield process
-    finally:
-        process.terminate()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, cwd=folder) as process:
         try:
-            process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+            yield process
+        finally:
+            process.terminate()
+            try:
+                process.wait(_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
 
 
 def _line(process: "subprocess.Popen[str]", seconds: float) -> str:

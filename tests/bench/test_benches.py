@@ -1,0 +1,51 @@
+"""The benches run in a tiny form and show every line of their table; their times are not judged."""
+
+import re
+
+import pytest
+
+from bot.bench import BENCHES, conversation_age, reply
+from bot.bench.report import Line
+
+_FIGURE = re.compile(r"\d+(,\d+)?( (ms|s|Mo))?")
+
+
+def _check(lines: list[Line], said: list[str]) -> dict[str, Line]:
+    """Every line has figures and is shown; every target has a verdict."""
+    for line in lines:
+        assert all(_FIGURE.fullmatch(figure) for figure in line.figures), line
+        assert (line.met is not None) == line.target.startswith("cible"), line
+        assert any(row.startswith(line.what) for row in said), line
+    return {line.what: line for line in lines}
+
+
+def test_the_names_of_the_command_are_known() -> None:
+    assert set(BENCHES) == {"reply", "conversation-age"}
+
+
+@pytest.mark.slow
+def test_reply_shows_the_answer_the_bare_cost_and_the_memory() -> None:
+    said: list[str] = []
+    lines = _check(reply.run(said.append, reply.Plan(tenants=5, warm_up=0.5, seconds=1.5)), said)
+    targets = [re.sub(r"\d+ ", "", what) for what, line in lines.items() if line.target]
+    assert targets == [
+        "de la mise en file à sendMessage",
+        "hors du dialogue / coût nu (médianes)",
+        "sans réponse",
+        "mémoire de processus (RSS)",
+    ]
+    assert lines["sans réponse"].figures == ("0",)
+
+
+@pytest.mark.slow
+def test_conversation_age_compares_the_two_ends_of_a_talk() -> None:
+    said: list[str] = []
+    plan = conversation_age.Plan(warm_up=1, messages=6, window=2)
+    lines = _check(conversation_age.run(said.append, plan), said)
+    assert "médiane des messages 5 à 6" in lines
+    assert {what for what, line in lines.items() if line.target} == {
+        "la fin / le début",
+        "la fin / cet autre, au même moment",
+        "sans réponse",
+    }
+    assert lines["sans réponse"].figures == ("0",)
