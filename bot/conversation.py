@@ -31,7 +31,7 @@ from bot.services import (
 from bot.services.house import House
 from bot.services.inbox import Work
 from bot.storage import Database
-from bot.storage.tables import Chat, Outbox, Question
+from bot.storage.tables import Case, Chat, Outbox, Question
 
 log = structlog.get_logger(__name__)
 
@@ -40,6 +40,8 @@ MAX_TALK = 4096
 # The model's three danger intents together: at this probability a person is alerted, even when
 # the model hesitates between them and something else.
 DANGER_PROBABILITY = 0.35
+# What somebody in danger sends without words, in the history of the case.
+_SIGNS = {Came.FILE: "file", Came.LOCATION: "location"}
 
 
 @dataclass(frozen=True)
@@ -127,19 +129,21 @@ class Conversation:
         if chat.staff_id:
             return None
         waiting = questions.open_questions(session, now, chat.person_id) if chat.person_id else []
+        in_danger = danger.followed(session, chat) is not None
         relayed = relay.held(session, now, chat) is not None
         ask = Ask(
             chat_id=chat.id,
             conversation=thread.next_turn(now, chat),
             context=self._context(now, chat, waiting, work, incoming),
             words=incoming.text,
-            talks=chat.person_id is not None and not relayed,
+            # Otherwise the model only looks for danger: a person talks, or must answer.
+            talks=chat.person_id is not None and not in_danger and not relayed,
             clarifies=any(question.kind == "clarify" for question in waiting),
             relayed=relayed,
         )
         if incoming.came is Came.TEXT:
             text = _readable(incoming.text)
-            if self._needs_no_dialogue(session, now, chat, text, relayed):
+            if self._needs_no_dialogue(session, now, chat, text, ask):
                 return None
             return replace(ask, text=text) if text else None
         if relayed:
@@ -147,17 +151,18 @@ class Conversation:
         button = questions.pressed(session, now, chat, incoming.button)
         if button is None or chat.person_id is None or tenant_desk.answered_by_rule(session, button):
             return None
+        if in_danger:
+            return None
         entities = {name: value for name, value in button.values.items() if name != "question"}
         return replace(ask, words=button.title, intent=button.meaning, entities=entities)
 
-    def _needs_no_dialogue(
-        self, session: Session, now: datetime, chat: Chat, text: str, relayed: bool
-    ) -> bool:
+    def _needs_no_dialogue(self, session: Session, now: datetime, chat: Chat, text: str, ask: Ask) -> bool:
         """Whether a rule of ours answers that text."""
-        if relayed:
+        if ask.relayed:
             return relay_talk.ends(text)
-        person = chat.person
-        return person is not None and bool(tenant_desk.told_day(session, now, self._house, person, text))
+        if not ask.talks or chat.person is None:
+            return False
+        return bool(tenant_desk.told_day(session, now, self._house, chat.person, text))
 
     def _context(
         self, now: datetime, chat: Chat, waiting: list[Question], work: Work, incoming: Incoming
@@ -203,13 +208,15 @@ class Conversation:
             chat = session.get_one(Chat, work.chat_id)
             kinds = danger_kinds(heard.parse) if heard else []
             intent = heard.intent if heard else None
-            thread.heard(session, now, chat, work.inbox_id, ask.words, intent=intent, sensitive=bool(kinds))
+            case = danger.followed(session, chat)
+            secret = bool(kinds) or case is not None
+            thread.heard(session, now, chat, work.inbox_id, ask.words, intent=intent, sensitive=secret)
             thread.count_turn(now, chat, ask.conversation)
             if kinds:
-                self._alarm(session, now, chat, kinds, work, "model")
+                self._alarm(session, now, chat, kinds, work, "model", ask.words)
             passed = ask.relayed and relay_talk.take(session, now, self._house, chat, work.inbox_id, incoming)
             if not kinds and not passed:
-                reply = self._reply(session, now, chat, ask, heard)
+                reply = self._reply(session, now, chat, ask, heard, case)
                 self._send(session, now, chat, reply, work)
             inbox.handled(session, self._clock.real(), work.inbox_id)
 
@@ -218,16 +225,29 @@ class Conversation:
         if row is not None:
             self._outlet.hasten(session, now, row)
 
-    def _reply(self, session: Session, now: datetime, chat: Chat, ask: Ask, heard: Heard | None) -> Reply:
-        if chat.person_id is None:
-            return Reply(self._house.texts.say("link.unknown_person"))
-        if ask.relayed:
-            # The talk with a person ended while the words were read: a person reads them all the same.
-            return handover.hand_over(session, now, self._house, chat, "unread", urgency=Urgency.NORMAL)
+    def _reply(
+        self,
+        session: Session,
+        now: datetime,
+        chat: Chat,
+        ask: Ask,
+        heard: Heard | None,
+        case: Case | None,
+    ) -> Reply:
+        if case is not None:
+            return danger.add_message(session, now, self._house, chat, case)
+        if not _understood(heard) and self._house.content.languages.is_foreign(ask.words):
+            return handover.foreign(session, now, self._house, chat)
         if heard is None:
             return handover.hand_over(
                 session, now, self._house, chat, "unread", urgency=Urgency.NORMAL, text="dialogue.down"
             )
+        if chat.person_id is None:
+            intent = None if heard.hesitates else heard.intent
+            return handover.stranger(session, now, self._house, chat, intent)
+        if not ask.talks:
+            # The danger case was closed while the model looked: what was written then is read too.
+            return handover.hand_over(session, now, self._house, chat, "unclear")
         if ask.clarifies and not heard.hesitates:
             tenant_desk.forget_clarification(session, now, chat.person_id)
         return replies.joined(_dialogue_reply(reply) for reply in heard.replies)
@@ -248,15 +268,30 @@ class Conversation:
             desk = (session, now, self._house, chat, chat.staff, incoming)
             reply = relay_desk.respond(*desk) or staff_desk.respond(*desk)
         else:
-            self._keep(session, now, chat, work, incoming, sensitive=bool(signs))
+            case = danger.followed(session, chat)
+            self._keep(session, now, chat, work, incoming, sensitive=bool(signs) or case is not None)
             if signs:
-                self._alarm(session, now, chat, signs, work, "lexicon")
+                self._alarm(session, now, chat, signs, work, "lexicon", incoming.text)
             if relay_talk.take(session, now, self._house, chat, work.inbox_id, incoming):
                 return
             if signs and incoming.came not in (Came.COMMAND, Came.FILE):
                 return
-            reply = self._tenant_reply(session, now, chat, incoming)
+            reply = self._followed_reply(session, now, chat, incoming, case) or self._tenant_reply(
+                session, now, chat, incoming
+            )
         self._send(session, now, chat, reply, work)
+
+    def _followed_reply(
+        self, session: Session, now: datetime, chat: Chat, incoming: Incoming, case: Case | None
+    ) -> Reply | None:
+        """Somebody in danger writes, presses or sends something: into the case. Commands still work."""
+        if case is None or incoming.came in (Came.COMMAND, Came.GROUP):
+            return None
+        button = questions.pressed(session, now, chat, incoming.button)
+        if button is not None and tenant_desk.is_consent(session, button):
+            return None
+        what = _SIGNS.get(incoming.came, "message")
+        return danger.add_message(session, now, self._house, chat, case, what)
 
     def _tenant_reply(self, session: Session, now: datetime, chat: Chat, incoming: Incoming) -> Reply:
         say, voice = self._house.texts.say, people.voice(chat.person)
@@ -269,7 +304,7 @@ class Conversation:
             return tenant_desk.button(session, now, self._house, chat, chat.person, button)
         if incoming.came is Came.TEXT:
             return tenant_desk.words(session, now, self._house, chat, incoming)
-        if chat.person is None and incoming.came is not Came.GROUP:
+        if chat.person is None and incoming.came not in (Came.GROUP, Came.FILE, Came.LOCATION):
             return Reply(say("link.unknown_person"))
         return tenant_desk.wordless(session, now, self._house, chat, incoming)
 
@@ -285,9 +320,17 @@ class Conversation:
         thread.heard(session, now, chat, work.inbox_id, words, sensitive=sensitive, attachment=attachment)
 
     def _alarm(
-        self, session: Session, now: datetime, chat: Chat, kinds: list[str], work: Work, source: str
+        self,
+        session: Session,
+        now: datetime,
+        chat: Chat,
+        kinds: list[str],
+        work: Work,
+        source: str,
+        words: str,
     ) -> None:
-        danger.raise_alarm(session, now, self._house, chat, chat.person, kinds, str(work.inbox_id), source)
+        occasion = str(work.inbox_id)
+        danger.raise_alarm(session, now, self._house, chat, chat.person, kinds, occasion, source, words=words)
 
     def _give_up(self, work: Work) -> None:
         with self._database.transaction() as session:
@@ -299,6 +342,11 @@ class Conversation:
                 )
                 self._send(session, now, chat, reply, work)
             inbox.handled(session, self._clock.real(), work.inbox_id, InboxState.FAILED)
+
+
+def _understood(heard: Heard | None) -> bool:
+    """The model knows a few words of other languages: what it understands, the dialogue answers."""
+    return heard is not None and not heard.hesitates and heard.intent != "out_of_scope"
 
 
 def _readable(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from bot.domain.states import Register
-from bot.services.danger import INTENT_OF_KIND
+from bot.services.danger import CHILD
 from bot.texts import Texts, Voice
 
 ROOT = Path(__file__).parents[1]
@@ -69,8 +69,9 @@ def _numbers(content: dict[str, Any]) -> list[str]:
 def _kinds(content: dict[str, Any]) -> list[str]:
     parts = []
     for kind, variants in content["kinds"].items():
-        sent = "" if kind in INTENT_OF_KIND else " (écrit, pas encore envoyé : rien ne le choisit)"
-        parts.append(f"## {TITLES[kind]}{sent}")
+        parts.append(f"## {TITLES[kind]}")
+        if kind == CHILD:
+            parts.append("À la place de « Violence, menace », quand le message parle d'un enfant en danger.")
         for variant, text in variants.items():
             parts += [f"### {VARIANTS[variant]}", _quoted(text)]
     return parts

@@ -9,6 +9,7 @@ import yaml
 from palier_fr.lexicon import Lexicon
 
 from bot.content.ready_answers import ReadyAnswers, ready_answers
+from bot.domain.language import Languages
 from bot.domain.relay import Silence
 from bot.domain.states import Urgency
 
@@ -51,6 +52,9 @@ class RentSteps:
 class Content:
     intents: dict[str, Intent]
     lexicon: Lexicon
+    # in a message of violence: the victim is a child
+    child: Lexicon
+    languages: Languages
     # safe words by danger kind, then by variant: ordinary, simple, discreet
     safe_words: dict[str, dict[str, str]]
     rent_steps: RentSteps
@@ -68,6 +72,8 @@ def load(folder: Path = FOLDER) -> Content:
             name: _intent(name, entry) for name, entry in _read(folder / "intents.yml")["intents"].items()
         },
         lexicon=Lexicon.from_mapping(_read(folder / "danger_lexicon.yml")),
+        child=Lexicon.from_mapping(_read(folder / "child_words.yml")),
+        languages=_languages(_read(folder / "foreign_words.yml")),
         safe_words=_safe_words(_read(folder / "safe_words.yml")["kinds"]),
         rent_steps=RentSteps(**settings["rent_steps"]),
         invitation_life=timedelta(days=settings["invitation_days"]),
@@ -85,6 +91,17 @@ def _intent(name: str, entry: dict[str, Any]) -> Intent:
     handoff = entry["handoff"]
     urgency = None if handoff == "none" else Urgency(handoff)
     return Intent(name, entry["rank"], urgency, entry["label"], entry["ask"])
+
+
+def _languages(content: dict[str, Any]) -> Languages:
+    french = frozenset(content["french"])
+    others = {name: frozenset(words) for name, words in content["others"].items()}
+    for name, words in others.items():
+        if words & french:
+            raise ValueError(
+                f"foreign_words.yml: {name} has French words: {', '.join(sorted(words & french))}"
+            )
+    return Languages(french, others)
 
 
 def _silence(entry: dict[str, int]) -> Silence:

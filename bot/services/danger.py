@@ -3,14 +3,15 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.domain.states import Urgency
-from bot.domain.words import Drop, Words
+from bot.domain.states import CaseState, Urgency
+from bot.domain.words import Drop, Reply, Words
 from bot.services import cases, outbox, people
 from bot.services.house import House
 from bot.services.kinds import Lane, MessageKind, declare
-from bot.storage.tables import Chat, Outbox, Person
+from bot.storage.tables import Case, Chat, Outbox, Person
 
 # Danger kinds of the lexicon and of the safe words, by the intent that says the same.
 KIND_OF_INTENT = {
@@ -19,6 +20,8 @@ KIND_OF_INTENT = {
     "report_distress": "distress",
 }
 INTENT_OF_KIND = {kind: intent for intent, kind in KIND_OF_INTENT.items()}
+# The safe words of a violence whose victim is a child.
+CHILD = "child"
 
 
 def raise_alarm(
@@ -30,14 +33,17 @@ def raise_alarm(
     kinds: Iterable[str],
     occasion: str,
     source: str,
+    words: str = "",
 ) -> None:
     """Queue the safe words and open (or join) the urgent case of each danger kind.
 
     `occasion` is the inbox row: the two nets finding the same danger in it say the words once.
-    `source` tells the caseworker which net saw it.
+    `source` tells the caseworker which net saw it. `words`, the message, chooses among the safe words.
     """
     for kind in sorted(set(kinds), key=list(INTENT_OF_KIND).index):
-        outbox.enqueue(session, now, house, chat, SAFE_WORDS, object=kind, occasion=occasion)
+        outbox.enqueue(
+            session, now, house, chat, SAFE_WORDS, object=_variant(house, kind, words), occasion=occasion
+        )
         cases.open_case(
             session,
             now,
@@ -48,6 +54,29 @@ def raise_alarm(
             person=person,
             chat=None if person else chat,
         )
+
+
+def _variant(house: House, kind: str, words: str) -> str:
+    return CHILD if kind == "violence" and house.content.child.find(words) else kind
+
+
+def followed(session: Session, chat: Chat) -> Case | None:
+    """The open danger case of the chat's person, or of the chat: then a person follows, and only a person."""
+    mine = Case.chat_id == chat.id if chat.person_id is None else Case.person_id == chat.person_id
+    return session.scalar(
+        select(Case)
+        .where(mine, Case.state != CaseState.CLOSED, Case.kind.in_(people.DANGER_KINDS))
+        .order_by(Case.id.desc())
+        .limit(1)
+    )
+
+
+def add_message(
+    session: Session, now: datetime, house: House, chat: Chat, case: Case, what: str = "message"
+) -> Reply:
+    """One more message of somebody in danger: a sign of the case. Palier only says that it is read."""
+    cases.add_sign(session, now, house, case, house.texts.say(f"sign.{what}"), Urgency.URGENT)
+    return Reply(house.texts.say("danger.follow", people.voice(chat.person)))
 
 
 def _render(session: Session, now: datetime, house: House, row: Outbox) -> Words | Drop:

@@ -42,6 +42,23 @@ def hand_over(
     return Reply(house.texts.say(text, voice, promise=cases.promise(house, case, voice)))
 
 
+def foreign(session: Session, now: datetime, house: House, chat: Chat) -> Reply:
+    """A message in a language that Palier does not speak: a person reads it soon, it may be anything."""
+    if chat.person_id is not None:
+        questions.close_kind(session, now, chat.person_id, "clarify", "another language")
+    hand_over(session, now, house, chat, "foreign", urgency=Urgency.HIGH)
+    return Reply(house.texts.say("foreign.received", people.voice(chat.person)))
+
+
+def stranger(session: Session, now: datetime, house: House, chat: Chat, intent: str | None) -> Reply:
+    """Somebody who is not linked: how to get a code; a person reads what asks for a person."""
+    meaning = house.content.intents.get(intent or "")
+    if meaning is None or meaning.urgency is None:
+        return Reply(house.texts.say("link.unknown_person"))
+    urgency = Urgency.NORMAL if meaning.is_danger else meaning.urgency
+    return hand_over(session, now, house, chat, "stranger", urgency=urgency, text="stranger.heard")
+
+
 def clarify(
     session: Session, now: datetime, house: House, chat: Chat, person: Person, likely: list[str]
 ) -> Reply:

@@ -61,6 +61,11 @@ def answered_by_rule(session: Session, button: Button) -> bool:
     return _question_id(button) is not None and _kind(session, button) in answers.ANSWERS
 
 
+def is_consent(session: Session, button: Button) -> bool:
+    """Whether the button answers the first contact."""
+    return _kind(session, button) == "consent"
+
+
 def button(
     session: Session, now: datetime, house: House, chat: Chat, person: Person, pressed: Button
 ) -> Reply:

@@ -69,6 +69,47 @@ def test_danger_of_somebody_unknown(session: Session, now: datetime, house: Hous
 
 
 @pytest.mark.parametrize(
+    ("words", "kind"),
+    [
+        ("il frappe mes enfants", "child"),
+        ("la voisine tape son fils tous les soirs", "child"),
+        ("mon beau père me tape quand maman est au travail", "child"),
+        ("ya un bébé qui hurle ils le secouent", "child"),
+        ("mon mari me frappe", "violence"),
+        ("il me frappe devant les enfants", "violence"),
+        ("mon fils me tape pour de l'argent", "violence"),
+        ("", "violence"),
+    ],
+)
+def test_a_child_in_danger_has_its_own_words(
+    session: Session, now: datetime, house: House, words: str, kind: str
+) -> None:
+    person = tenant(session)
+    to = chat_of(session, person)
+    danger.raise_alarm(session, now, house, to, person, ["violence"], "81", "lexicon", words=words)
+    assert [row.object for row in safe_words(session)] == [kind]
+    assert session.query(Case).one().kind == "report_violence"
+
+
+def test_a_further_message_is_a_sign_and_no_second_alert(
+    session: Session, now: datetime, house: House
+) -> None:
+    person = tenant(session, referent=staff(session, "EQ1"))
+    to = chat_of(session, person)
+    assert danger.followed(session, to) is None
+    danger.raise_alarm(session, now, house, to, person, ["violence"], "81", "lexicon")
+    session.flush()
+    case = danger.followed(session, to)
+    assert case is not None
+    for _ in range(3):
+        assert "équipe lit vos messages" in danger.add_message(session, now, house, to, case).text
+    session.flush()
+    session.expire(case, ["history"])
+    assert [event.kind for event in case.history] == ["opened", *["sign"] * 3]
+    assert session.query(Outbox).filter_by(kind="case_alert_urgent").count() == 1
+
+
+@pytest.mark.parametrize(
     ("register", "discreet", "variant"),
     [
         (Register.ORDINARY, False, "ordinary"),
