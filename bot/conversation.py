@@ -246,8 +246,8 @@ class Conversation:
             intent = None if heard.hesitates else heard.intent
             return handover.stranger(session, now, self._house, chat, intent)
         if not ask.talks:
-            # The danger case was closed while the model looked: what was written then is read too.
-            return handover.hand_over(session, now, self._house, chat, "unclear")
+            # Danger, or the talk with a person, ended while the model looked: a person reads this too.
+            return handover.hand_over(session, now, self._house, chat, "unread", urgency=Urgency.NORMAL)
         if ask.clarifies and not heard.hesitates:
             tenant_desk.forget_clarification(session, now, chat.person_id)
         return replies.joined(_dialogue_reply(reply) for reply in heard.replies)
