@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from bot.console import queue_page, thread_view
+from bot.console import queue_page, relay_box, thread_view
 from bot.console.desk import Desk, Visit
 from bot.console.household import Household, households
+from bot.console.relay_box import RelayBox
 from bot.console.thread_view import Sending, Thread
 from bot.content.next_steps import Fact
 from bot.domain.states import CaseState, ChatState, Outcome, Role, Urgency
@@ -63,6 +64,7 @@ class CasePage:
     history: list[Line]
     reads: list[Line]
     thread: Thread
+    relay: RelayBox | None
     sendings: list[Sending]
     advice: Advice
     can_take: bool
@@ -95,6 +97,7 @@ def read(desk: Desk, visit: Visit, case: Case) -> CasePage:
         history=[_line(desk, visit, event) for event in events if event.kind != "read"],
         reads=[_line(desk, visit, event) for event in events if event.kind == "read"],
         thread=thread_view.thread(desk, visit, case),
+        relay=relay_box.read(desk, visit, case),
         sendings=thread_view.sendings(desk, visit, case),
         advice=_advice(desk, visit, case),
         can_take=case.state is CaseState.NEW,

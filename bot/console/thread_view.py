@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, select
 
 from bot.console.desk import Desk, Visit
 from bot.domain.states import Direction, OutboxState
-from bot.services import access
+from bot.services import access, relay_words
 from bot.storage.tables import Case, Chat, Message, Outbox, Staff
 
 _SHOWN = 30
@@ -65,10 +65,11 @@ def thread(desk: Desk, visit: Visit, case: Case) -> Thread:
         .limit(_SHOWN)
     ).all()
     name = case.person.display_name if case.person else "La personne"
+    writers = relay_words.writers(visit.session, (message.outbox_id for message in messages))
     said = [
         Said(
             at=desk.pages.when(message.at, visit.now),
-            who=name if message.direction is Direction.IN else "Palier",
+            who=name if message.direction is Direction.IN else writers.get(message.outbox_id or 0, "Palier"),
             mine=message.direction is Direction.OUT,
             words=message.words if trusted or not message.sensitive else None,
             attachment=_attachment(message.attachment),

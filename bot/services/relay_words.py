@@ -70,6 +70,20 @@ def draft_of(session: Session, row: Outbox) -> Draft:
     return session.get_one(Draft, int(row.occasion.removeprefix("draft:").removesuffix("/file")))
 
 
+def writers(session: Session, rows: Iterable[int | None]) -> dict[int, str]:
+    """Who wrote the messages that left by these outbox rows; only those of a relay."""
+    found = session.scalars(select(Outbox).where(Outbox.id.in_(set(rows)), Outbox.kind == RELAY.name))
+    return {row.id: draft_of(session, row).staff.display_name for row in found}
+
+
+def heading(session: Session, house: House, draft: Draft, *, opens: bool) -> str:
+    """What stands above the words: the first ones say who writes and how to speak to Palier again."""
+    voice, name = voice_to(session, draft.person), writer(house, draft.staff)
+    if opens:
+        return house.texts.say("relay.opens", voice, worker=name)
+    return "" if voice.discreet else house.texts.say("relay.says", voice, worker=name)
+
+
 def _is_apart(draft: Draft) -> bool:
     if draft.attachment is None:
         return False
@@ -93,14 +107,8 @@ def _render(session: Session, now: datetime, house: House, row: Outbox) -> Words
 
 
 def _headed(session: Session, house: House, draft: Draft) -> str:
-    """The words under the name of who writes; the first ones say how to speak to Palier again."""
-    voice, name = voice_to(session, draft.person), writer(house, draft.staff)
-    words = draft.words or ""
-    if draft.opens:
-        return f"{house.texts.say('relay.opens', voice, worker=name)}\n\n{words}".rstrip()
-    if voice.discreet:
-        return words
-    return f"{house.texts.say('relay.says', voice, worker=name)}\n{words}".rstrip()
+    parts = (heading(session, house, draft, opens=draft.opens), draft.words or "")
+    return ("\n\n" if draft.opens else "\n").join(part for part in parts if part)
 
 
 RELAY = declare(

@@ -22,7 +22,7 @@ class Relay(OfOrganisation, Table):
 
     __tablename__ = "relay"
     __table_args__ = (
-        Index("uq_relay_open", "chat_id", unique=True,
+        Index("uq_relay_open", "organisation_id", "chat_id", unique=True,
               sqlite_where=text("ended_at IS NULL"), postgresql_where=text("ended_at IS NULL")),
         CheckConstraint("(ended_at IS NULL) = (why IS NULL)", name="why_when_ended"),
     )  # fmt: skip
@@ -57,7 +57,7 @@ class Draft(OfOrganisation, Table):
 
     __tablename__ = "relay_draft"
     __table_args__ = (
-        Index("uq_relay_draft_open", "chat_id", unique=True,
+        Index("uq_relay_draft_open", "organisation_id", "chat_id", unique=True,
               sqlite_where=text("state IN ('writing', 'shown')"),
               postgresql_where=text("state IN ('writing', 'shown')")),
         Index("ix_relay_draft_state", "state", "expires_at"),

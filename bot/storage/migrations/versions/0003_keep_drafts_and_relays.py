@@ -61,7 +61,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_relay_staff_id"), ["staff_id"], unique=False)
         batch_op.create_index(
             "uq_relay_open",
-            ["chat_id"],
+            ["organisation_id", "chat_id"],
             unique=True,
             sqlite_where=sa.text("ended_at IS NULL"),
             postgresql_where=sa.text("ended_at IS NULL"),
@@ -118,7 +118,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_relay_draft_state", ["state", "expires_at"], unique=False)
         batch_op.create_index(
             "uq_relay_draft_open",
-            ["chat_id"],
+            ["organisation_id", "chat_id"],
             unique=True,
             sqlite_where=sa.text("state IN ('writing', 'shown')"),
             postgresql_where=sa.text("state IN ('writing', 'shown')"),
