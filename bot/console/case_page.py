@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from bot.console import queue_page, relay_box, thread_view
+from bot.console import plan_box, queue_page, relay_box, thread_view
 from bot.console.desk import Desk, Visit
 from bot.console.household import Household, households
+from bot.console.plan_box import PlanBox
 from bot.console.relay_box import RelayBox
 from bot.console.thread_view import Sending, Thread
 from bot.content.next_steps import Fact
@@ -60,6 +61,7 @@ class CasePage:
     opened: str
     person: PersonCard | None
     households: list[Household]
+    plan: PlanBox | None
     signs: list[Line]
     history: list[Line]
     reads: list[Line]
@@ -93,6 +95,7 @@ def read(desk: Desk, visit: Visit, case: Case) -> CasePage:
         opened=desk.pages.when(case.opened_at, visit.now),
         person=_person(visit, case.person) if case.person else None,
         households=households(desk, visit, case.person) if case.person else [],
+        plan=plan_box.read(desk, visit, case),
         signs=[_line(desk, visit, event) for event in events if event.kind in ("opened", "sign")],
         history=[_line(desk, visit, event) for event in events if event.kind != "read"],
         reads=[_line(desk, visit, event) for event in events if event.kind == "read"],

@@ -7,6 +7,7 @@ Rules, so that a caseworker can check an account by hand:
 - money settles the terms oldest first, the coming one included when it is due within 15 days,
   then the opening debt, then the terms further ahead: a household that pays its rent and a bit
   of an old debt is not late with its rent;
+- under a plan, money settles the terms due since the plan began as above, then what was owed before;
 - a rejected payment gives back what the payment had settled.
 """
 
@@ -39,6 +40,17 @@ class Amounts:
 
 
 @dataclass(frozen=True)
+class PlanPeriod:
+    """The days on which a plan says where money goes: what is due up to `since` comes after the rent."""
+
+    since: date
+    until: date | None = None
+
+    def covers(self, day: date) -> bool:
+        return self.since <= day and (self.until is None or day <= self.until)
+
+
+@dataclass(frozen=True)
 class LeaseTerms:
     """What decides the terms. The account starts at the end of `opens_on` with `opening_cents` owed
     (negative: in advance). `in_arrears`: a month is due in the following one (terme échu)."""
@@ -50,6 +62,7 @@ class LeaseTerms:
     opens_on: date
     opening_cents: int = 0
     in_arrears: bool = False
+    plans: tuple[PlanPeriod, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -141,6 +154,10 @@ class Account:
         """The debt at the start of the account, None when there was none."""
         return next((line for line in self.lines if line.kind is LineKind.OPENING), None)
 
+    def owed_since_before(self, day: date) -> int:
+        """What is still missing on the lines that were due up to `day`, in cents."""
+        return sum(line.remaining_cents for line in self.lines if line.due_on <= day)
+
     def term(self, month: date) -> Line | None:
         """The line of the month that begins on `month`; None outside the account."""
         return next((x for x in self.lines if x.term is not None and x.term.month == month), None)
@@ -170,7 +187,7 @@ def settle(
     Payments and movements up to the end of `opens_on` are in the opening balance: they are left out.
     """
     counted = [movement for movement in movements if movement.on_day > lease.opens_on]
-    ledger = _Ledger(_slots(lease, counted, until))
+    ledger = _Ledger(_slots(lease, counted, until), lease.plans)
     if lease.opening_cents < 0:
         ledger.receive(lease.opens_on, -lease.opening_cents)
     money = [p for p in payments if p.on_day > lease.opens_on]
@@ -267,8 +284,9 @@ def _slots(lease: LeaseTerms, movements: Sequence[Movement], until: date) -> lis
 class _Ledger:
     """Puts money on lines and takes it back; what goes in is always what lies on lines and in credit."""
 
-    def __init__(self, slots: list[_Slot]) -> None:
+    def __init__(self, slots: list[_Slot], plans: Sequence[PlanPeriod] = ()) -> None:
         self._slots = sorted(slots, key=lambda slot: slot.due_on)
+        self._plans = plans
         self._receipts: list[_Receipt] = []
 
     @property
@@ -307,8 +325,10 @@ class _Ledger:
                 receipt.parts.append((slot, part))
 
     def _in_turn(self, on_day: date) -> list[_Slot]:
+        plan = next((plan for plan in self._plans if plan.covers(on_day)), None)
+
         def turn(slot: _Slot) -> int:
-            if slot.kind is LineKind.OPENING:
+            if slot.kind is LineKind.OPENING or (plan is not None and slot.due_on <= plan.since):
                 return 1
             return 0 if slot.due_on <= on_day + COMING else 2
 

@@ -22,6 +22,7 @@ class Verdict(StrEnum):
     PROMISED = "promised"  # a promise holds it: decided when its day is past
     LATE = "late"  # the next step is due too, or the day that it was about is over
     DIRECT_DEBIT = "direct_debit"  # the bank will take it
+    PLAN = "plan"  # a plan repays this term
     CASE = "case"  # a person already follows this rent
 
 
@@ -31,7 +32,7 @@ class Facts:
 
     `covered`: the bank file reaches past its due day. `too_late`: a reminder after the due day, or
     a question once the case is due. `direct_debit`: the bank takes it, and refused none of late.
-    `promised`: a tenant gave a day that is not over yet.
+    `promised`: a tenant gave a day that is not over yet. `planned`: the term is part of a plan.
     """
 
     remaining_cents: int
@@ -41,6 +42,7 @@ class Facts:
     direct_debit: bool
     case_open: bool
     promised: bool = False
+    planned: bool = False
 
 
 def decide(step: Step, facts: Facts) -> Verdict:
@@ -51,6 +53,8 @@ def decide(step: Step, facts: Facts) -> Verdict:
         return Verdict.PAID
     if facts.remaining_cents < facts.minimum_cents:
         return Verdict.MINIMUM
+    if facts.planned:
+        return Verdict.PLAN
     if facts.promised and step is not Step.REMINDER:
         return Verdict.PROMISED
     if step is Step.CASE:

@@ -81,6 +81,20 @@ class PromiseState(StrEnum):
     REPLACED = "replaced"  # by the next word of the same person
 
 
+class PlanState(StrEnum):
+    PROPOSED = "proposed"
+    ACCEPTED = "accepted"
+    DISCUSSED = "discussed"  # the tenant would like another one
+    KEPT = "kept"
+    ENDED = "ended"  # by a person, or in favour of another plan
+
+
+class InstalmentState(StrEnum):
+    PLANNED = "planned"
+    PAID = "paid"
+    MISSED = "missed"
+
+
 class Direction(StrEnum):
     IN = "in"
     OUT = "out"

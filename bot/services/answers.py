@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from bot.domain.words import Option, Reply
-from bot.services import handover, linking, people, questions, rent_promises, rent_talk
+from bot.services import handover, linking, people, questions, rent_plans, rent_promises, rent_talk
 from bot.services.house import House
 from bot.storage.tables import Chat, Person, Question
 
@@ -43,6 +43,7 @@ ANSWERS: dict[str, Answer] = {
     "consent": _plain(linking.answer_consent),
     "offer_person": _plain(handover.answer_offer),
     "rent": _plain(_rent),
+    "rent_plan": rent_plans.answer,
     "rent_when": rent_promises.answer_when,
 }
 

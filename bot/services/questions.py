@@ -58,6 +58,22 @@ def close_kind(session: Session, now: datetime, person_id: int, kind: str, answe
     )
 
 
+def close_object(
+    session: Session, now: datetime, person_id: int, kind: str, object: str, answer: str
+) -> None:
+    """Close the person's open question about that very object: it was settled elsewhere."""
+    session.execute(
+        update(Question)
+        .where(
+            Question.person_id == person_id,
+            Question.kind == kind,
+            Question.object == object,
+            Question.closed_at.is_(None),
+        )
+        .values(closed_at=now, answer=answer)
+    )
+
+
 def choices(
     session: Session,
     now: datetime,

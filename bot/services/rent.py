@@ -4,13 +4,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
+from typing import cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.content.load import RentSteps
 from bot.domain.calendar import add_business_days
-from bot.domain.rent import Account, Amounts, LeaseTerms, Line, Movement, Payment, settle
+from bot.domain.rent import Account, Amounts, LeaseTerms, Line, Movement, Payment, PlanPeriod, settle
 from bot.domain.states import CaseState
 from bot.services.house import House
 from bot.storage import tables
@@ -48,7 +49,7 @@ def account(session: Session, lease: Lease, today: date) -> Account:
 
 
 def accounts(session: Session, leases: Sequence[Lease], today: date) -> dict[int, Account]:
-    """The accounts of several leases by their ids, in four queries whatever their number."""
+    """The accounts of several leases by their ids, in five queries whatever their number."""
     return {lease_id: book.account(today) for lease_id, book in books(session, leases).items()}
 
 
@@ -110,6 +111,14 @@ def lease_terms(session: Session, leases: Sequence[Lease]) -> dict[int, LeaseTer
         .order_by(row.lease_id, row.effective_on)
     ):
         amounts[lease_id].append(Amounts(effective_on, rent, charges, aid, to_landlord))
+    plans: dict[int, list[PlanPeriod]] = defaultdict(list)
+    plan = tables.Plan
+    for lease_id, since, ended in session.execute(
+        select(plan.lease_id, plan.accepted_on, plan.ended_on)
+        .where(plan.lease_id.in_([lease.id for lease in leases]), plan.accepted_on.is_not(None))
+        .order_by(plan.lease_id, plan.accepted_on)
+    ):
+        plans[lease_id].append(PlanPeriod(cast(date, since), ended))
     in_arrears = _in_arrears(session, {lease.organisation_id for lease in leases})
     return {
         lease.id: LeaseTerms(
@@ -120,6 +129,7 @@ def lease_terms(session: Session, leases: Sequence[Lease]) -> dict[int, LeaseTer
             opens_on=lease.opening_on or lease.first_import_on,
             opening_cents=lease.opening_cents or 0,
             in_arrears=in_arrears[lease.organisation_id],
+            plans=tuple(plans[lease.id]),
         )
         for lease in leases
     }

@@ -169,7 +169,7 @@ def _dated(
         f"rent.reason.said.promise_{found}",
         day=say.day_with_year(day),
         amount=told["amount"],
-        days=steps.promise_days,
+        count=steps.promise_days,
     )
     case = _sign(session, now, house, person, term, reason)
     return Reply(

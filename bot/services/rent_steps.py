@@ -12,7 +12,7 @@ from bot.domain.calendar import next_morning
 from bot.domain.rent import Account, terms
 from bot.domain.rent_steps import Facts, Step, Verdict, decide
 from bot.domain.states import OccurrenceState
-from bot.services import outbox, people, promise_rows, rent, rent_cases
+from bot.services import outbox, people, plan_rows, promise_rows, rent, rent_cases
 from bot.services.house import House
 from bot.services.rent_messages import QUESTION, REMINDER, told
 from bot.storage.tables import Chat, Lease, Occurrence, Organisation, Payment, Person
@@ -123,6 +123,7 @@ def _facts(session: Session, house: House, due: _Due) -> Facts:
         direct_debit=rent.is_direct_debit(due.lease) and not due.rejected_lately,
         case_open=bool(rent.open_cases(session, due.lease)),
         promised=_held_until(session, house, due) is not None,
+        planned=plan_rows.repays(session, due.lease, due_on),
     )
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain.states import ChatState, OccurrenceState, Register
 from bot.domain.words import Drop, Words
-from bot.services import people, rent_promises, rent_steps
+from bot.services import people, rent_plans, rent_promises, rent_steps
 from bot.services.house import House
 from bot.services.kinds import REGISTRY
 from bot.storage.tables import (
@@ -48,6 +48,7 @@ class World:
 
     def _ticks(self) -> None:
         rent_promises.check_due(self.session, self.now, self.house)
+        rent_plans.follow_due(self.session, self.now, self.house)
         rent_steps.fire_due(self.session, self.now, self.house)
         self.session.flush()
 
@@ -113,6 +114,11 @@ class World:
         return list(
             self.session.scalars(select(Outbox).where(Outbox.kind.like("rent_%")).order_by(Outbox.id))
         )
+
+    def outbox(self) -> list[Outbox]:
+        """Everything that was queued, the oldest first, but alerts."""
+        rows = select(Outbox).where(Outbox.kind.not_like("case_%")).order_by(Outbox.id)
+        return list(self.session.scalars(rows))
 
     def leaves(self, row: Outbox) -> Words | Drop:
         """What delivery gets when it claims the row now."""

@@ -22,12 +22,15 @@ VALUES = {
     "due": "356,00 €",
     "overdue": "381,60 €",
     "promise": "Une personne de l'équipe le lit au plus tard mardi 8 décembre à 18 h.",
+    "lines": "• 60,00 €, le mardi 5 janvier",
+    "staff": "Maëlle Kerdoncuff",
+    "number": 2,
+    "count": 3,
     "said": "8 décembre 2026",
-    "days": 15,
     "place": "Les Tilleuls Blancs",
 }
 # Read by caseworkers only.
-FOR_STAFF = "rent.reason."
+FOR_STAFF = ("rent.reason.", "rent.refused.")
 
 
 def keys(texts: Texts) -> list[str]:

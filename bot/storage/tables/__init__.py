@@ -5,7 +5,17 @@ from bot.storage.tables.cases import AccessLink, Case, CaseEvent, WebSession
 from bot.storage.tables.duty import Absence, Duty
 from bot.storage.tables.people import Chat, Consent, Invitation, Organisation, Person, Staff
 from bot.storage.tables.relay import Draft, Relay
-from bot.storage.tables.rent import Lease, LeaseAmount, LeasePerson, Movement, Occurrence, Payment, Promise
+from bot.storage.tables.rent import (
+    Lease,
+    LeaseAmount,
+    LeasePerson,
+    Movement,
+    Occurrence,
+    Payment,
+    Plan,
+    PlanInstalment,
+    Promise,
+)
 from bot.storage.tables.system import ClockOffset, DeliveryLease
 from bot.storage.tables.talk import ActionRun, Button, Inbox, Message, Outbox, Question
 
@@ -34,6 +44,8 @@ __all__ = [
     "Outbox",
     "Payment",
     "Person",
+    "Plan",
+    "PlanInstalment",
     "Promise",
     "Question",
     "Relay",

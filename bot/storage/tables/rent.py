@@ -2,12 +2,12 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from bot.domain.states import OccurrenceState, PromiseState
+from bot.domain.states import InstalmentState, OccurrenceState, PlanState, PromiseState
 from bot.storage.tables.base import OfOrganisation, Table, choice
-from bot.storage.tables.people import Person
+from bot.storage.tables.people import Person, Staff
 from bot.storage.types import EncryptedText
 
 
@@ -143,3 +143,46 @@ class Promise(OfOrganisation, Table):
 
     person: Mapped[Person] = relationship()
     lease: Mapped[Lease] = relationship()
+
+
+class Plan(OfOrganisation, Table):
+    """A plan d'apurement of a lease: proposed by a caseworker, answered by one tenant of it."""
+
+    __tablename__ = "plan"
+    __table_args__ = (
+        Index("uq_plan_running", "lease_id", unique=True,
+              sqlite_where=text("state IN ('proposed', 'accepted')"),
+              postgresql_where=text("state IN ('proposed', 'accepted')")),
+        CheckConstraint("state <> 'accepted' OR (accepted_on IS NOT NULL AND debt_cents IS NOT NULL)",
+                        name="accepted_from"),
+    )  # fmt: skip
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    lease_id: Mapped[int] = mapped_column(ForeignKey("lease.id"), index=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("case_file.id"), index=True)
+    proposed_by_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    proposed_at: Mapped[datetime]
+    state: Mapped[PlanState] = mapped_column(choice(PlanState), default=PlanState.PROPOSED)
+    # From this day on money settles the rent first; what was due up to it is what the plan repays.
+    accepted_on: Mapped[date | None]
+    debt_cents: Mapped[int | None]
+    ended_on: Mapped[date | None]
+
+    person: Mapped[Person] = relationship()
+    lease: Mapped[Lease] = relationship()
+    proposed_by: Mapped[Staff] = relationship()
+    instalments: Mapped[list["PlanInstalment"]] = relationship(order_by="PlanInstalment.number")
+
+
+class PlanInstalment(OfOrganisation, Table):
+    __tablename__ = "plan_instalment"
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "plan_id", "number"),
+        CheckConstraint("amount_cents > 0", name="amount"),
+    )
+
+    plan_id: Mapped[int] = mapped_column(ForeignKey("plan.id"), index=True)
+    number: Mapped[int]
+    due_on: Mapped[date]
+    amount_cents: Mapped[int]
+    state: Mapped[InstalmentState] = mapped_column(choice(InstalmentState), default=InstalmentState.PLANNED)

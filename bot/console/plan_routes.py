@@ -1,0 +1,101 @@
+"""What a caseworker does with a plan d'apurement: propose it, note an agreement, stop it."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import RedirectResponse
+
+from bot.console import case_page, plan_box
+from bot.console.case_routes import CsrfField, Number
+from bot.console.desk import Desk, Visit
+from bot.domain.plans import evenly
+from bot.services import access, rent, rent_plans
+from bot.services.cases import CaseRefused
+from bot.services.rent_plans import PlanRefused
+from bot.storage.tables import Case, Lease, Plan
+
+
+def router(desk: Desk) -> APIRouter:
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.post("/dossiers/{number}/plan")
+    def propose(
+        request: Request,
+        number: Number,
+        csrf: CsrfField = "",
+        count: Annotated[str, Form()] = "",
+        first_on: Annotated[str, Form()] = "",
+    ) -> Response:
+        page = None
+        with desk.visit(request) as visit:
+            desk.check_form(request, csrf)
+            case, lease = _mine(visit, number)
+            try:
+                _propose(desk, visit, case, lease, count, first_on)
+            except PlanRefused as refused:
+                page = _refused(desk, visit, case, refused)
+        if page is not None:
+            return desk.pages.show("case.html", 422, page=page, notice="", error="", note="")
+        return RedirectResponse(f"/dossiers/{number}?avis=plan", 303)
+
+    @routes.post("/dossiers/{number}/plan/{act}")
+    def change(
+        request: Request, number: Number, act: str, csrf: CsrfField = "", plan: Annotated[int, Form()] = 0
+    ) -> Response:
+        page = None
+        with desk.visit(request) as visit:
+            desk.check_form(request, csrf)
+            case, lease = _mine(visit, number)
+            try:
+                _change(desk, visit, lease, act, plan)
+            except PlanRefused as refused:
+                page = _refused(desk, visit, case, refused)
+        if page is not None:
+            return desk.pages.show("case.html", 422, page=page, notice="", error="", note="")
+        return RedirectResponse(f"/dossiers/{number}?avis=plan-note", 303)
+
+    return routes
+
+
+def _mine(visit: Visit, number: int) -> tuple[Case, Lease]:
+    """The case, when the visitor decides on its plan, and its lease. Raises CaseRefused."""
+    case = access.readable(visit.session, number, visit.staff)
+    lease = plan_box.lease_of(visit, case)
+    if lease is None:
+        raise CaseRefused("unknown")
+    if not plan_box.may_decide(visit, case):
+        raise CaseRefused("not_owner")
+    return case, lease
+
+
+def _propose(desk: Desk, visit: Visit, case: Case, lease: Lease, count: str, first_on: str) -> None:
+    """Split all that is overdue. Raises PlanRefused, also for a field that holds no number or no day."""
+    today = visit.now.astimezone(desk.house.zone).date()
+    overdue = rent.account(visit.session, lease, today).overdue_cents
+    try:
+        day = date.fromisoformat(first_on)
+    except ValueError as error:
+        raise PlanRefused("days") from error
+    try:
+        parts = evenly(overdue, int(count), day)
+    except (ValueError, ZeroDivisionError, OverflowError) as error:
+        raise PlanRefused("instalments") from error
+    rent_plans.propose(visit.session, visit.now, desk.house, visit.staff, case, lease, parts)
+
+
+def _change(desk: Desk, visit: Visit, lease: Lease, act: str, plan_id: int) -> None:
+    plan = visit.session.get(Plan, plan_id) if 0 < plan_id < 2**63 else None
+    if plan is None or plan.lease_id != lease.id or act not in ("accepte", "arreter"):
+        raise PlanRefused("not_proposed")
+    if act == "accepte":
+        rent_plans.accept(visit.session, visit.now, desk.house, plan, visit.staff)
+    else:
+        rent_plans.end(visit.session, visit.now, desk.house, plan, visit.staff)
+
+
+def _refused(desk: Desk, visit: Visit, case: Case, refused: PlanRefused) -> case_page.CasePage:
+    page = case_page.read(desk, visit, case)
+    sentence = desk.house.texts.say(f"rent.refused.{refused.code}")
+    return replace(page, plan=replace(page.plan, error=sentence)) if page.plan else page
