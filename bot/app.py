@@ -17,6 +17,7 @@ import psycopg
 import structlog
 import uvicorn
 from fastapi import APIRouter
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot import jobs, model
 from bot.chat import polling, webhook
@@ -25,6 +26,7 @@ from bot.chat.lanes import Lanes
 from bot.children import Child, free_port
 from bot.console.app import create_console
 from bot.conversation import Conversation, NoOutlet, Outlet
+from bot.dead_man import DeadMan
 from bot.delivery import Delivery
 from bot.dialogue import Dialogue
 from bot.domain.delivery import Pace
@@ -40,6 +42,8 @@ ROLES = ("bot", "delivery", "scheduler", "dialogue", "console")
 # A message is not fetched before the dialogue answers, but no longer than this: danger does not wait.
 _PATIENCE_SECONDS = 60.0
 _WATCH_SECONDS = 1.0
+# How often the dead-man check looks.
+_LOOK_SECONDS = 5.0
 _THREADS = 16
 
 
@@ -74,6 +78,8 @@ class App:
         # One client for all probes: making one takes 25 ms, during which nobody is answered.
         self._probes = httpx.AsyncClient(trust_env=False, timeout=2)
         self._checks: dict[str, bool] = {}
+        # Urgent alerts leave. Not one of the checks that the start waits for.
+        self._alerts_leave = True
         self._tasks: list[asyncio.Task[None]] = []
         self.children: list[Child] = []
 
@@ -131,6 +137,8 @@ class App:
         if "scheduler" in roles:
             scheduler = jobs.start(parts.database, parts.clock, parts.house, outlet.wake)
             stack.callback(scheduler.shutdown)
+        if roles & {"scheduler", "console"}:
+            self._launch(self._watch_alerts())
         if "console" in roles or routers:
             self._start_web(routers)
 
@@ -234,9 +242,7 @@ class App:
 
     def _start_web(self, routers: list[APIRouter]) -> None:
         parts = self._parts
-        web = create_console(
-            parts.database, parts.clock, parts.house, lambda: dict(self._checks), extra_routers=routers
-        )
+        web = create_console(parts.database, parts.clock, parts.house, self._readiness, extra_routers=routers)
         listener = socket.create_server((self._settings.host, self._settings.port))
         config = uvicorn.Config(web, log_level="warning", access_log=False, lifespan="off")
         self._launch(self._serve(_Server(config), listener))
@@ -248,6 +254,21 @@ class App:
         stopping.cancel()
         server.should_exit = True
         await serving
+
+    def _readiness(self) -> dict[str, bool]:
+        return {**self._checks, "alerts": self._alerts_leave}
+
+    async def _watch_alerts(self) -> None:
+        parts = self._parts
+        dead_man = DeadMan(parts.database, parts.clock, parts.house, acts="scheduler" in self._roles)
+        while not self._stop.is_set():
+            try:
+                self._alerts_leave = await asyncio.to_thread(dead_man.look)
+            except SQLAlchemyError as error:
+                log.error("database away", fault=type(error).__name__)
+                self._alerts_leave = False
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), _LOOK_SECONDS)
 
     async def _watch_dialogue(self, dialogue: Dialogue) -> None:
         self._checks["talk"] = False

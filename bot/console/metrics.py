@@ -11,6 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from bot.clock import Clock
 from bot.domain.states import CaseState, InboxState, OccurrenceState, OutboxState, Urgency
+from bot.services import silence
 from bot.storage import Database
 from bot.storage.tables import Case, Inbox, Occurrence, Outbox
 
@@ -57,6 +58,14 @@ class DatabaseMetrics(Collector):
             "palier_cases_urgent_untaken",
             "Urgent cases that nobody has taken",
             found.get((Urgency.URGENT, CaseState.NEW), 0),
+        )
+        yield GaugeMetricFamily(
+            "palier_urgent_alerts_unsent",
+            "Urgent cases, untaken for two minutes, of which no alert has left",
+            len(silence.unheard(session, self._clock.now(session))),
+        )
+        yield GaugeMetricFamily(
+            "palier_staff_reachable", "Caseworkers whose telephone can be alerted", silence.reachable(session)
         )
         oldest = session.scalar(select(func.min(Case.opened_at)).where(Case.state == CaseState.NEW))
         age = (self._clock.now(session) - oldest).total_seconds() if oldest else 0
