@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -74,6 +75,9 @@ class LinearModel:
         self._families = dict(families)
         self._concepts = Concepts(families)
         self._vectorizers = vectorizers
+        # Read once: the vectorizers compute it anew each time.
+        self._idf = {view: vectorizer.idf_.astype(np.float32) for view, vectorizer in vectorizers.items()}
+        self._cut = {view: vectorizer.build_analyzer() for view, vectorizer in vectorizers.items()}
         self._labels = labels
         self._weights = weights
         self._bias = bias
@@ -107,6 +111,7 @@ class LinearModel:
         for view in _VIEWS:
             words = vocabulary["views"][view]
             vectorizers[view] = _vectorizer(view, {word: index for index, word in enumerate(words)})
+            vectorizers[view].vocabulary_ = vectorizers[view].vocabulary
             vectorizers[view].idf_ = arrays[f"idf_{view}"]
         return cls(
             vocabulary["families"],
@@ -131,30 +136,34 @@ class LinearModel:
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The numbers of the model."""
-        idf = {f"idf_{view}": vectorizer.idf_ for view, vectorizer in self._vectorizers.items()}
+        idf = {f"idf_{view}": values for view, values in self._idf.items()}
         return {"weights": self._weights, "bias": self._bias, **idf}
 
-    def probabilities(self, texts: Sequence[str]) -> np.ndarray:
-        """One row a text as typed, one column a label in the order of `labels`."""
-        columns = _columns(texts, self._concepts)
-        features = hstack(
-            [
-                _weighted(view, vectorizer.transform(columns[view]))
-                for view, vectorizer in self._vectorizers.items()
-            ],
-            format="csr",
-        )
-        scores = (features @ self._weights + self._bias) * self._sharpness
-        scores -= scores.max(axis=1, keepdims=True)
-        exponentials = np.exp(scores)
-        return exponentials / exponentials.sum(axis=1, keepdims=True)
+    def scores(self, text: str) -> np.ndarray:
+        """The margin of each label, in the order of `labels`: as scikit-learn computes it."""
+        total = self._bias.astype(np.float32)
+        seen = views(text, self._concepts)
+        start = 0
+        for view, vectorizer in self._vectorizers.items():
+            known = vectorizer.vocabulary_
+            counts = Counter(known[piece] for piece in self._cut[view](seen[view]) if piece in known)
+            if counts:
+                columns = np.fromiter(counts, dtype=np.intp)
+                frequencies = np.fromiter(counts.values(), dtype=np.float32)
+                values = (1 + np.log(frequencies)) * self._idf[view][columns]
+                values *= np.float32(_WEIGHTS.get(view, 1.0)) / np.linalg.norm(values)
+                total += values @ self._weights[columns + start]
+            start += len(known)
+        return total
 
     @property
     def labels(self) -> list[str]:
-        """The intents known, in the order of the columns of `probabilities`."""
+        """The intents known, in the order of `scores`."""
         return self._labels
 
     def rank(self, text: str) -> list[tuple[str, float]]:
         """Every label with its probability, the most likely first."""
-        row = self.probabilities([text])[0]
+        scores = self.scores(text) * self._sharpness
+        row = np.exp(scores - scores.max())
+        row /= row.sum()
         return [(self._labels[index], float(row[index])) for index in np.argsort(-row, kind="stable")]
