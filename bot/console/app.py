@@ -8,7 +8,7 @@ from fastapi.staticfiles import StaticFiles
 from prometheus_client.registry import Collector
 
 from bot.clock import Clock
-from bot.console import case_routes, errors, login_routes, plan_routes, probes, relay_routes
+from bot.console import case_act_routes, case_routes, errors, login_routes, plan_routes, probes, relay_routes
 from bot.console.desk import Desk
 from bot.console.headers import SecurityHeaders
 from bot.console.pages import Pages
@@ -42,6 +42,7 @@ def create_console(
         probes.router(desk, readiness, collectors),
         login_routes.router(desk),
         case_routes.router(desk),
+        case_act_routes.router(desk),
         plan_routes.router(desk),
         relay_routes.router(desk),
     ):

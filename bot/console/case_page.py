@@ -1,10 +1,12 @@
 """What a case's page shows: read inside the transaction, drawn after it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 
-from bot.console import plan_box, queue_page, relay_box, thread_view
+from bot.console import case_acts_page, plan_box, queue_page, relay_box, thread_view
+from bot.console.case_acts_page import Acts, Earlier
 from bot.console.desk import Desk, Visit
 from bot.console.household import Household, households
 from bot.console.plan_box import PlanBox
@@ -72,6 +74,10 @@ class CasePage:
     can_take: bool
     can_close: bool
     outcomes: list[tuple[str, str]]
+    waiting: str
+    previous: int | None
+    acts: Acts
+    earlier: list[Earlier]
 
 
 def read(desk: Desk, visit: Visit, case: Case) -> CasePage:
@@ -106,6 +112,10 @@ def read(desk: Desk, visit: Visit, case: Case) -> CasePage:
         can_take=case.state is CaseState.NEW,
         can_close=_can_close(visit, case),
         outcomes=[(outcome.value, _outcome(desk, outcome)) for outcome in Outcome],
+        waiting=case_acts_page.waiting(desk, visit, case),
+        previous=case.previous_id,
+        acts=case_acts_page.acts(desk, visit, case),
+        earlier=case_acts_page.earlier(desk, visit, case),
     )
 
 
@@ -147,7 +157,14 @@ def _telegram(states: set[ChatState]) -> str:
 
 def _line(desk: Desk, visit: Visit, event: CaseEvent) -> Line:
     detail = event.detail or {}
-    words = [detail.get("reason", ""), detail.get("note", "")]
+    words = [detail.get("reason", ""), detail.get("to", ""), detail.get("note", "")]
+    if detail.get("because"):
+        words.append(desk.pages.label(f"console.because.{detail['because']}", ""))
+    if detail.get("until"):
+        words.append(f"jusqu’à {desk.pages.when(datetime.fromisoformat(detail['until']), visit.now)}")
+        words.append(desk.pages.label(f"case.wait_reason.{detail['why']}", ""))
+    if detail.get("into") or detail.get("from"):
+        words.append(f"dossier n° {detail.get('into') or detail['from']}")
     if detail.get("outcome"):
         words.insert(0, _outcome(desk, Outcome(detail["outcome"])))
     return Line(

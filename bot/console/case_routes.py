@@ -14,9 +14,9 @@ from bot.services import access, cases
 Number = Annotated[int, Path(ge=1, le=2**63 - 1)]
 CsrfField = Annotated[str, Form()]
 
-_NOTE_LENGTH = 2000
+NOTE_LENGTH = 2000
 _NO_OUTCOME = "Choisissez comment le dossier se termine."
-_LONG_NOTE = f"La note est trop longue : {_NOTE_LENGTH} caractères au plus."
+_LONG_NOTE = f"La note est trop longue : {NOTE_LENGTH} caractères au plus."
 
 
 def router(desk: Desk) -> APIRouter:
@@ -80,7 +80,13 @@ def _read(desk: Desk, visit: Visit, number: int) -> case_page.CasePage:
     return case_page.read(desk, visit, case)
 
 
+def refused(desk: Desk, visit: Visit, number: int, error: str) -> Response:
+    """The page again, saying what is missing in the form."""
+    page = _read(desk, visit, number)
+    return desk.pages.show("case.html", 422, page=page, notice="", error=error, note="")
+
+
 def _fault(outcome: str, note: str) -> str:
     if outcome not in list(Outcome):
         return _NO_OUTCOME
-    return _LONG_NOTE if len(note) > _NOTE_LENGTH else ""
+    return _LONG_NOTE if len(note) > NOTE_LENGTH else ""

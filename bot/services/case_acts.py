@@ -1,6 +1,6 @@
 """What a caseworker does with a case that is followed: wait, hand over, give back, note."""
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,6 +12,11 @@ from bot.services.cases import CaseRefused, move, of_staff
 from bot.services.history import record
 from bot.services.house import House
 from bot.storage.tables import Case, Staff
+
+
+def first_day(now: datetime, house: House) -> date:
+    """The first day until which a case may wait."""
+    return now.astimezone(house.zone).date() + timedelta(days=1)
 
 
 def wait(
