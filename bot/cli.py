@@ -136,6 +136,24 @@ def import_(
 
 
 @app.command()
+def export(
+    kind: Annotated[str, typer.Argument(help="dossiers.")],
+    format: Annotated[str, typer.Option(help="csv ou json.")] = "csv",
+    organisation: Annotated[str | None, typer.Option(help="La référence de l'organisation.")] = None,
+) -> None:
+    """Exporter les dossiers : dates, délais, issues ; ni nom, ni mot de la conversation."""
+    from bot.exports import FORMATS, KINDS
+    from bot.exports import export as write
+
+    if kind not in KINDS:
+        raise typer.BadParameter(f"il y a : {', '.join(KINDS)}")
+    if format not in FORMATS:
+        raise typer.BadParameter(f"format : {', '.join(FORMATS)}")
+    with _refusals():
+        _say(write(kind, format, organisation))
+
+
+@app.command()
 def invite(
     references: Annotated[list[str], typer.Argument(help="Références de locataires ou de l'équipe.")],
     format: Annotated[str, typer.Option(help="texte, csv ou lettre (HTML, avec code QR).")] = "texte",
