@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSource, SettingsConfigDict
 
 TELEGRAM = "https://api.telegram.org"
 _TOKEN = re.compile(r"^\d+:[\w-]{3,}$")
@@ -75,13 +75,12 @@ class Settings(BaseSettings):
             raise ValueError("au moins 16 caractères, par exemple `openssl rand -hex 32`")
         return value
 
-    @model_validator(mode="after")
-    def _webhook_needs_a_secret(self) -> "Settings":
-        if self.webhook_url and not self.webhook_secret:
-            raise ValueError("PALIER_WEBHOOK_URL demande aussi PALIER_WEBHOOK_SECRET")
-        if self.webhook_secret and not _SECRET.match(self.webhook_secret.get_secret_value()):
-            raise ValueError("PALIER_WEBHOOK_SECRET : 1 à 256 caractères parmi A-Z a-z 0-9 _ -")
-        return self
+    @field_validator("webhook_secret")
+    @classmethod
+    def _secret_shape(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _SECRET.match(value.get_secret_value()):
+            raise ValueError("1 à 256 caractères parmi A-Z a-z 0-9 _ -")
+        return value
 
     @property
     def zone(self) -> ZoneInfo:
@@ -113,17 +112,18 @@ def load(*required: str, **overrides: object) -> Settings:
         for name in required
         if getattr(given, name, None) is None and f"PALIER_{name.upper()}" not in bad
     ]
+    if given.webhook_url and not given.webhook_secret and "PALIER_WEBHOOK_SECRET" not in bad:
+        faults.append("PALIER_WEBHOOK_URL demande aussi PALIER_WEBHOOK_SECRET")
     if faults or settings is None:
         raise SettingsRefused("\n".join(faults))
     return settings
 
 
 def _present(overrides: dict[str, object]) -> dict[str, object]:
-    """What the environment holds, unchecked: enough to tell a missing setting from a wrong one."""
-    import os
-
-    names = (name for name in Settings.model_fields if f"PALIER_{name.upper()}" in os.environ)
-    return {name: os.environ[f"PALIER_{name.upper()}"] for name in names} | overrides
+    """What is given, unchecked: enough to tell a missing setting from a wrong one."""
+    given = {**DotEnvSettingsSource(Settings).env_vars, **EnvSettingsSource(Settings).env_vars}
+    names = {name: f"palier_{name}" for name in Settings.model_fields}
+    return {name: given[key] for name, key in names.items() if key in given} | overrides
 
 
 def _fault(where: tuple[int | str, ...], message: str) -> str:

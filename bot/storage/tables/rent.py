@@ -150,7 +150,7 @@ class Plan(OfOrganisation, Table):
 
     __tablename__ = "plan"
     __table_args__ = (
-        Index("uq_plan_running", "lease_id", unique=True,
+        Index("uq_plan_running", "organisation_id", "lease_id", unique=True,
               sqlite_where=text("state IN ('proposed', 'accepted')"),
               postgresql_where=text("state IN ('proposed', 'accepted')")),
         CheckConstraint("state <> 'accepted' OR (accepted_on IS NOT NULL AND debt_cents IS NOT NULL)",

@@ -59,7 +59,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_plan_person_id"), ["person_id"], unique=False)
         batch_op.create_index(
             "uq_plan_running",
-            ["lease_id"],
+            ["organisation_id", "lease_id"],
             unique=True,
             sqlite_where=sa.text("state IN ('proposed', 'accepted')"),
             postgresql_where=sa.text("state IN ('proposed', 'accepted')"),
