@@ -11,14 +11,14 @@ _NUMBERS = (
     "deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|treize|quatorze|quinze|seize|vingt|trente|"
     "quarante|cinquante|soixante|cents?|mille"
 )
-_PAST = r"(?: ?\d{2}| ?(?:et demie|et quart|trente|quinze))?"
+_PAST_THE_HOUR = r"(?: ?\d{2}| ?(?:et demie|et quart|trente|quinze))?"
 
 # In order: what is found first is masked first.
 _MASKS = tuple(
     (re.compile(pattern), f" {name} ")
     for pattern, name in (
         (r"\b0\d(?:[ .-]?\d\d){4}\b", "telx"),
-        (rf"\b\d{{1,2}} ?(?:h|heures?){_PAST}\b|\b\d{{1,2}}:\d{{2}}\b", "heurex"),
+        (rf"\b\d{{1,2}} ?(?:h|heures?){_PAST_THE_HOUR}\b|\b\d{{1,2}}:\d{{2}}\b", "heurex"),
         (r"\b\d[\d ]{,9}(?:[.,]\d{1,2})? ?(?:€|(?:eur|euros?|balles?|e|boules?)\b)(?:\d{2}\b)?", "sommex"),
         (r"\b\d{1,2}/\d{1,2}(?:/\d{2,4})?\b", "datex"),
         (r"\b\d+ ?(?:mn|min|minutes?|sec|secondes?)\b", "dureex"),
@@ -28,7 +28,7 @@ _MASKS = tuple(
         (rf"\b\d{{1,2}}(?:er)? (?:{_MONTHS}|mars)\b|\b(?:l[ea]|au) \d{{1,2}}(?:er)?\b", "datex"),
         (rf"\b(?:{_MONTHS})\b", "moisx"),
         (rf"\b(?:{_NUMBERS})\b", "nombrex"),
-        (r"\d+[.,]\d+", "decimalx"),
+        (r"(?<!\d)\d+[.,]\d+", "decimalx"),
         (r"\d{4,}", "grandx"),
         (r"\d+", "nombrex"),
     )

@@ -2,21 +2,23 @@
 
 import json
 import subprocess
-import time
 
 from tests.nlu.project import PYTHON
 
 PROGRAM = """
-import json, sys
+import json, sys, time
 from palier_nlu.concepts import Concepts, read_concepts
 from palier_nlu.masks import mask
 from palier_nlu.noise import noisy
 from palier_nlu.views import views
 concepts = Concepts(read_concepts())
 texts = json.load(sys.stdin)
+started = time.process_time()
+seen = [views(text, concepts) for text in texts]
 json.dump({
+    "seconds": time.process_time() - started,
     "masked": [mask(text) for text in texts],
-    "views": [views(text, concepts) for text in texts],
+    "views": seen,
     "noisy": [noisy(texts, seed) for seed in (1, 1, 2)],
 }, sys.stdout)
 """
@@ -67,6 +69,5 @@ def test_hurried_copies_are_the_same_for_the_same_seed_and_keep_most_words():
 
 
 def test_hostile_texts_are_seen_in_time():
-    started = time.monotonic()
-    look("", "\x00", "1 " * 10_000, "a" * 20_000, "1" * 20_000, "h" * 20_000, "مرحبا", "🔥" * 5000)
-    assert time.monotonic() - started < 10
+    seen = look("", "\x00", "1 " * 10_000, "a" * 20_000, "1" * 20_000, "h" * 20_000, "مرحبا", "🔥" * 5000)
+    assert seen["seconds"] < 2
