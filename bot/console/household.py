@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from bot.console import legal_box
 from bot.console.desk import Desk, Visit
+from bot.console.legal_box import LegalLine
 from bot.domain.rent import Account, LineKind
 from bot.domain.rent import Line as AccountLine
-from bot.services import rent
+from bot.services import rent, rent_signals
 from bot.storage.tables import Lease, LeasePerson, Organisation, Person
 from bot.texts import format as say
 
@@ -48,6 +50,8 @@ class Household:
     owes: bool
     covered: str
     terms: list[TermRow]
+    signals: list[str]
+    legal: list[LegalLine]
 
 
 def households(desk: Desk, visit: Visit, person: Person) -> list[Household]:
@@ -63,7 +67,9 @@ def households(desk: Desk, visit: Visit, person: Person) -> list[Household]:
 
 def _household(desk: Desk, visit: Visit, person: Person, lease: Lease) -> Household:
     today = visit.now.astimezone(desk.house.zone).date()
-    account = rent.account(visit.session, lease, today)
+    book = rent.books(visit.session, [lease])[lease.id]
+    account = book.account(today)
+    signals = rent_signals.of_lease(visit.session, desk.house, lease, today)
     covered = visit.session.get_one(Organisation, lease.organisation_id).bank_covered_until
     return Household(
         reference=lease.reference,
@@ -78,6 +84,8 @@ def _household(desk: Desk, visit: Visit, person: Person, lease: Lease) -> Househ
         owes=account.balance_cents > 0,
         covered=say.day_with_year(covered) if covered else "",
         terms=_terms(account),
+        signals=rent_signals.in_words(desk.house, signals) if account.overdue_cents > 0 else [],
+        legal=legal_box.read(desk, lease, book, account) if account.overdue_cents > 0 else [],
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 from palier_fr.lexicon import Lexicon
 
+from bot.content.legal import Legal, load_legal
 from bot.content.ready_answers import ReadyAnswers, ready_answers
 from bot.domain.language import Languages
 from bot.domain.relay import Silence
@@ -49,6 +50,21 @@ class RentSteps:
 
 
 @dataclass(frozen=True)
+class RentSignals:
+    """From when on a sign counts: `share_percent` of the resources (B9: 25), `late_terms` of the last
+    `late_window` terms, resources down by `fall_percent` in the last `fall_days`, the first unpaid term
+    after `clean_terms`, a legal date within `legal_days`."""
+
+    share_percent: int
+    late_terms: int
+    late_window: int
+    fall_percent: int
+    fall_days: int
+    clean_terms: int
+    legal_days: int
+
+
+@dataclass(frozen=True)
 class Content:
     intents: dict[str, Intent]
     lexicon: Lexicon
@@ -58,6 +74,8 @@ class Content:
     # safe words by danger kind, then by variant: ordinary, simple, discreet
     safe_words: dict[str, dict[str, str]]
     rent_steps: RentSteps
+    rent_signals: RentSignals
+    legal: Legal
     invitation_life: timedelta
     link_life: timedelta
     silence: Silence
@@ -76,6 +94,8 @@ def load(folder: Path = FOLDER) -> Content:
         languages=_languages(_read(folder / "foreign_words.yml")),
         safe_words=_safe_words(_read(folder / "safe_words.yml")["kinds"]),
         rent_steps=RentSteps(**settings["rent_steps"]),
+        rent_signals=RentSignals(**settings["rent_signals"]),
+        legal=load_legal(folder),
         invitation_life=timedelta(days=settings["invitation_days"]),
         link_life=timedelta(minutes=settings["link_minutes"]),
         silence=_silence(settings["relay"]),

@@ -183,6 +183,7 @@ class LeaseImporter(Importer):
             return False
         person = self._people.get(reference)
         if person is not None:
+            self._note_resources(person, found)
             return apply(person, found)
         profiles = set(found.get("profiles", ()))
         person = Person(
@@ -196,6 +197,13 @@ class LeaseImporter(Importer):
         session.add(person)
         self._people[reference] = person
         return True
+
+    def _note_resources(self, person: Person, found: dict[str, Any]) -> None:
+        """Keep what the resources were, so that a fall can be told to the caseworker."""
+        before = person.resources_cents
+        if before is not None and found.get("resources_cents", before) != before:
+            person.resources_before_cents = before
+            person.resources_changed_on = self.now.date()
 
     def _person_values(self, row: Row) -> dict[str, Any]:
         born_on = values.day(row, "naissance")

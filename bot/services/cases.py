@@ -178,9 +178,10 @@ def queue(session: Session, staff: Staff, limit: int = 20) -> list[Case]:
     return sorted(cases, key=_rank)[:limit]
 
 
-def _rank(case: Case) -> tuple[int, bool, datetime, int]:
-    """Urgent first; what waits for a day comes after what can be done now."""
-    return -_ORDER.index(case.urgency), case.state is CaseState.WAITING, case.due_at, case.id
+def _rank(case: Case) -> tuple[int, bool, int, datetime, int]:
+    """Urgent first; what waits for a day comes after what can be done now; then the rank of its reasons."""
+    waits = case.state is CaseState.WAITING
+    return -_ORDER.index(case.urgency), waits, case.rank, case.due_at, case.id
 
 
 def promise(house: House, case: Case, voice: Voice) -> str:

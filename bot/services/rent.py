@@ -9,7 +9,7 @@ from typing import cast
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.content.load import RentSteps
+from bot.content.load import RentSignals, RentSteps
 from bot.domain.calendar import add_business_days
 from bot.domain.rent import Account, Amounts, LeaseTerms, Line, Movement, Payment, PlanPeriod, settle
 from bot.domain.states import CaseState
@@ -43,6 +43,11 @@ def steps_of(house: House, organisation: Organisation) -> RentSteps:
     return RentSteps(**asdict(house.content.rent_steps) | organisation.settings.get("rent_steps", {}))
 
 
+def signals_of(house: House, organisation: Organisation) -> RentSignals:
+    """From when on a sign counts: the defaults, with the organisation's settings (`rent_signals`)."""
+    return RentSignals(**asdict(house.content.rent_signals) | organisation.settings.get("rent_signals", {}))
+
+
 def account(session: Session, lease: Lease, today: date) -> Account:
     """The account of the lease on `today`, with the terms due in the next two months."""
     return accounts(session, [lease], today)[lease.id]
@@ -64,11 +69,15 @@ class Book:
     def account(self, today: date) -> Account:
         return settle(self.terms, self.payments, self.movements, today, today + HORIZON)
 
-    def balance_on(self, day: date) -> int:
-        """The balance at the end of a past day, in cents: later money does not count."""
+    def as_of(self, day: date) -> Account:
+        """The account at the end of a past day: later money does not count, later terms are left out."""
         payments = [payment for payment in self.payments if payment.on_day <= day]
         movements = [movement for movement in self.movements if movement.on_day <= day]
-        return settle(self.terms, payments, movements, day, day).balance_cents
+        return settle(self.terms, payments, movements, day, day)
+
+    def balance_on(self, day: date) -> int:
+        """The balance at the end of a past day, in cents."""
+        return self.as_of(day).balance_cents
 
 
 def books(session: Session, leases: Sequence[Lease]) -> dict[int, Book]:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain.rent import Account
 from bot.domain.states import PromiseState, Urgency
-from bot.services import cases, people, promise_rows, rent
+from bot.services import cases, people, promise_rows, rent, rent_signals
 from bot.services.house import House
 from bot.services.rent_messages import RENT
 from bot.storage.tables import Case, Lease, Person, Question
@@ -23,9 +23,12 @@ def open_unpaid(
     """Open the lease's case for its first tenant, or add the reason to the one that is open already."""
     object = rent.object_of(lease.id, month)
     known = [x for x in (_said(session, house, lease, p, object) for p in lease.tenants) if x]
-    reason = " ".join([facts(house, account, month), *known])
     following = next(iter(rent.open_cases(session, lease)), None)
-    return cases.open_case(
+    signals = rent_signals.of_lease(session, house, lease, account.today)
+    # What the first reason has told is not repeated with every sign.
+    told = [] if following else rent_signals.in_words(house, signals)
+    reason = " ".join([facts(house, account, month), *known, *told])
+    case = cases.open_case(
         session,
         now,
         house,
@@ -35,6 +38,8 @@ def open_unpaid(
         person=following.person if following else lease.tenants[0],
         object=following.object if following else object,
     )
+    case.rank = signals.rank
+    return case
 
 
 def open_said(
@@ -49,13 +54,15 @@ def open_said(
 ) -> Case:
     """Open, or join, the case of a tenant who said something that a person must answer. It is that
     person's own case: what one tenant of a lease says is not answered to another."""
-    object = ""
+    object, signals = "", None
     if lease is not None and month is not None and account is not None:
         mine = (case for case in rent.open_cases(session, lease) if case.person_id == person.id)
         following = next(mine, None)
         object = following.object if following else rent.object_of(lease.id, month)
-        reason = f"{reason} {facts(house, account, month)}"
-    return cases.open_case(
+        signals = rent_signals.of_lease(session, house, lease, account.today)
+        told = [] if following else rent_signals.in_words(house, signals)
+        reason = " ".join([reason, facts(house, account, month), *told])
+    case = cases.open_case(
         session,
         now,
         house,
@@ -65,6 +72,9 @@ def open_said(
         person=person,
         object=object,
     )
+    if signals is not None:
+        case.rank = signals.rank
+    return case
 
 
 def facts(house: House, account: Account, month: date) -> str:

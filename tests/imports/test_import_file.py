@@ -186,6 +186,19 @@ def test_a_column_that_the_file_lacks_changes_nothing(desk: Desk) -> None:
         assert session.scalars(select(Person.phone)).one() is None
 
 
+def test_resources_that_change_keep_what_they_were(desk: Desk) -> None:
+    desk.lease(";ressources", ";1 220,00")
+    desk.lease(";ressources", ";1 220,00")
+    with desk.database.reading() as session:
+        person = session.scalars(select(Person)).one()
+        assert (person.resources_before_cents, person.resources_changed_on) == (None, None)
+    desk.lease(";ressources", ";740,00")
+    with desk.database.reading() as session:
+        person = session.scalars(select(Person)).one()
+        assert (person.resources_before_cents, person.resources_cents) == ("122000", "74000")
+        assert person.resources_changed_on == date(2026, 12, 1)
+
+
 def amounts(desk: Desk) -> list[tuple[date, int]]:
     with desk.database.reading() as session:
         lease = session.scalars(select(Lease)).one()

@@ -26,6 +26,9 @@ VALUES = {
     "staff": "Maëlle Kerdoncuff",
     "number": 2,
     "count": 3,
+    "percent": 38,
+    "limit": 30,
+    "before": "1 041,20 €",
     "said": "8 décembre 2026",
     "place": "Les Tilleuls Blancs",
 }

@@ -45,7 +45,7 @@ def test_what_was_there_stays_and_the_schema_is_that_of_the_tables(old: Database
         for statement in OLD_CASE.split(";"):
             connection.execute(text(statement))
 
-    migrate(old, "0002")
+    migrate(old, "head")
 
     with old.reading() as session:
         case = session.get_one(Case, 7)
@@ -58,7 +58,7 @@ def test_what_was_there_stays_and_the_schema_is_that_of_the_tables(old: Database
 
 
 def test_the_old_constraints_still_hold(old: Database) -> None:
-    migrate(old, "0002")
+    migrate(old, "head")
     with old.engine.connect() as connection:
         found = connection.dialect.get_check_constraints(connection, "case_file")  # type: ignore[attr-defined]
         names = {constraint["name"] for constraint in found}

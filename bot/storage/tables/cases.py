@@ -7,6 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bot.domain.states import CaseState, Outcome, Urgency
+from bot.domain.triage import Rank
 from bot.storage.tables.base import OfOrganisation, Table, choice
 from bot.storage.tables.people import Chat, Person, Staff
 from bot.storage.types import EncryptedJson
@@ -31,6 +32,8 @@ class Case(OfOrganisation, Table):
     kind: Mapped[str] = mapped_column(String(40))
     object: Mapped[str] = mapped_column(String(64))
     urgency: Mapped[Urgency] = mapped_column(choice(Urgency))
+    # Among the cases of one urgency: the lower, the sooner (bot.domain.triage).
+    rank: Mapped[int] = mapped_column(default=int(Rank.PLAIN), server_default=str(int(Rank.PLAIN)))
     state: Mapped[CaseState] = mapped_column(choice(CaseState), default=CaseState.NEW)
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     opened_at: Mapped[datetime]

@@ -58,6 +58,9 @@ class Person(OfOrganisation, Table):
     register: Mapped[Register] = mapped_column(choice(Register), default=Register.ORDINARY)
     discreet: Mapped[bool] = mapped_column(default=False)
     resources_cents: Mapped[str | None] = mapped_column(EncryptedText)
+    # What the landlord's file said before, and the day on which it changed.
+    resources_before_cents: Mapped[str | None] = mapped_column(EncryptedText)
+    resources_changed_on: Mapped[date | None]
     household_size: Mapped[int | None]
     referent_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
 
