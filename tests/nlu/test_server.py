@@ -41,7 +41,7 @@ def test_a_message_is_read_and_answered_by_its_action(small_server, stub_actions
     (call,) = stub_actions.calls
     assert call["tracker"]["slots"]["context"] == CONTEXT
     assert call["tracker"]["slots"]["question_kind"] == "rent"
-    assert "domain" not in call
+    assert call["domain"] == {}
 
 
 def test_parse_mode_reads_and_touches_nothing(small_server, stub_actions):
