@@ -72,6 +72,8 @@ def _twin(session: Session, subject: str, case: Case) -> Case | None:
 
 def _change_organisation(case: Case, organisation_id: int) -> None:
     """The stranger is the tenant of another landlord: the case goes to that landlord's team."""
-    case.organisation_id, case.owner = organisation_id, None
+    case.organisation_id = organisation_id
+    if case.state is not CaseState.CLOSED:
+        case.state, case.owner, case.waiting_until = CaseState.NEW, None, None
     for event in case.history:
         event.organisation_id = organisation_id
