@@ -266,7 +266,7 @@ def test_somebody_without_a_code(world: World, text: str) -> None:
 def test_files_and_buttons_of_somebody_without_a_code(world: World) -> None:
     somebody = world.stranger("Inconnue")
     photo = somebody.telegram.photo()
-    somebody.wait_for("link.unknown_person")
+    somebody.wait_for("file.received")
     somebody.telegram.forge(photo, "jenexistepas")
     somebody.wait_for("button.stale")
 

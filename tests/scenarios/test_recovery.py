@@ -15,6 +15,7 @@ SLOW_MILLISECONDS = 2500
 
 
 def telegram_takes_its_time(world: World, tenant: Tenant) -> None:
+    world.settle()
     world.standin.fault(
         "delay", method="sendMessage", chat_id=tenant.telegram.id, milliseconds=SLOW_MILLISECONDS
     )
@@ -60,6 +61,7 @@ def test_a_question_about_the_rent_in_doubt_is_not_repeated(world: World) -> Non
 def test_a_message_received_and_not_handled_is_answered_once(world: World) -> None:
     kevin, maelle = world.tenant("B-0105").agrees(), world.caseworker("EQ01").joins()
     assert world.bridge
+    world.settle()
     world.bridge.stall()
     kevin.write("je ne pourrai pas payer le loyer ce mois-ci")
     world.bridge.wait_until_held()
@@ -78,6 +80,8 @@ def test_a_message_received_and_not_handled_is_answered_once(world: World) -> No
 
 def test_killed_while_nothing_runs_and_written_to_meanwhile(world: World) -> None:
     kevin, franck = world.tenant("B-0105").agrees(), world.tenant("B-0201").agrees()
+    # A send that is not recorded yet would rightly be made once more.
+    world.settle()
     world.bot.kill()
     kevin.write("bonjour")
     franck.write("combien je dois ?")
