@@ -363,6 +363,8 @@ class World:
         assert not unread, "\n".join(unread)
         assert not self.inbox(InboxState.FAILED)
         events = self.bot.events()
+        # Told to wait by Telegram, delivery waits: on a slow machine messages bunch up, nothing is wrong.
+        events = [event for event in events if event.get("fault") != "Delayed"]
         loud = {event["event"] for event in events if event["level"] in ("warning", "error")}
         assert loud <= set(troubles), [event for event in events if event["event"] in loud]
         self._log_says_nothing_personal()
