@@ -80,7 +80,7 @@ def _give(desk: Desk, visit: Visit, number: int, to: str, word: str) -> None:
     colleague = visit.session.get(Staff, int(to)) if to.isascii() and to.isdigit() and len(to) < 19 else None
     if colleague is None:
         raise CaseRefused("not_there")
-    case_acts.hand_over(visit.session, visit.now, desk.house, number, visit.staff, colleague, word)
+    case_acts.pass_on(visit.session, visit.now, desk.house, number, visit.staff, colleague, word)
 
 
 def _day(text: str) -> date | None:

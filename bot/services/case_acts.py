@@ -44,7 +44,7 @@ def explain_wait(session: Session, now: datetime, case_id: int, staff: Staff, re
     return wait(session, now, case_id, staff, case.waiting_until, reason)
 
 
-def hand_over(
+def pass_on(
     session: Session, now: datetime, house: House, case_id: int, staff: Staff, to: Staff, word: str = ""
 ) -> Case:
     """Give the case to a colleague, who is alerted. Raises CaseRefused when that one cannot take it."""

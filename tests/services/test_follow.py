@@ -148,7 +148,7 @@ def test_urgent_news_do_not_wait_for_the_office(session: Session, house: House) 
 def test_handing_over(session: Session, now: datetime, house: House) -> None:
     owner, colleague = staff(session, "EQ1"), staff(session, "EQ2")
     case = taken(session, now, house, owner)
-    case_acts.hand_over(session, now, house, case.id, owner, colleague, "à rappeler")
+    case_acts.pass_on(session, now, house, case.id, owner, colleague, "à rappeler")
     assert (case.state, case.owner_id) == (CaseState.TAKEN, colleague.id)
     assert sent(session, *NEWS) == [("EQ2", "case_news")]
     assert history(session, case)[-1] == "handed_over"
@@ -157,7 +157,7 @@ def test_handing_over(session: Session, now: datetime, house: House) -> None:
     assert isinstance(words, Words)
     assert "rappeler" not in words.text
     with pytest.raises(CaseRefused, match="not_owner"):
-        case_acts.hand_over(session, now, house, case.id, owner, owner)
+        case_acts.pass_on(session, now, house, case.id, owner, owner)
 
 
 def test_nobody_absent_unreachable_or_foreign_gets_a_case(
@@ -171,7 +171,7 @@ def test_nobody_absent_unreachable_or_foreign_gets_a_case(
     case = taken(session, now, house, owner)
     for member in (owner, away, nowhere, mediator, stranger):
         with pytest.raises(CaseRefused, match="not_there"):
-            case_acts.hand_over(session, now, house, case.id, owner, member)
+            case_acts.pass_on(session, now, house, case.id, owner, member)
 
 
 def test_giving_back_alerts_the_team_anew(session: Session, now: datetime, house: House) -> None:
@@ -187,7 +187,7 @@ def test_giving_back_alerts_the_team_anew(session: Session, now: datetime, house
 def test_who_coordinates_can_give_an_untaken_case(session: Session, now: datetime, house: House) -> None:
     coordinator, other = staff(session, "EQ4", Role.COORDINATOR), staff(session, "EQ2")
     case = opened(session, now, house, tenant(session, referent=other))
-    case_acts.hand_over(session, now, house, case.id, coordinator, other)
+    case_acts.pass_on(session, now, house, case.id, coordinator, other)
     assert (case.state, case.owner_id, case.escalate_at) == (CaseState.TAKEN, other.id, None)
     with pytest.raises(CaseRefused, match="not_owner"):
         case_acts.release(session, now, house, case.id, staff(session, "EQ5"))
@@ -500,7 +500,7 @@ def _play(session: Session, house: House, now: datetime, acts: list[str]) -> Non
             elif act == "end_wait":
                 follow.end_waits(session, now, house)
             elif act == "hand_over":
-                case_acts.hand_over(session, now, house, case.id, one, two)
+                case_acts.pass_on(session, now, house, case.id, one, two)
             elif act == "release":
                 case_acts.release(session, now, house, case.id, two)
             elif act == "close":

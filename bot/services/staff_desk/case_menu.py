@@ -95,7 +95,7 @@ def _ask_colleague(press: Press) -> Reply:
 def _give(press: Press) -> Reply:
     _mine(press)
     to = press.session.get_one(Staff, press.values["to"])
-    case_acts.hand_over(press.session, press.now, press.house, press.case_id, press.staff, to)
+    case_acts.pass_on(press.session, press.now, press.house, press.case_id, press.staff, to)
     return Reply(press.say("case.given", number=press.case_id, name=to.display_name))
 
 
