@@ -19,7 +19,9 @@ MOST_CAPTION = 600
 class DraftState(StrEnum):
     WRITING = "writing"  # waits for the worker's words
     SHOWN = "shown"  # the words were shown back, nothing was sent
-    SENT = "sent"
+    SENT = "sent"  # confirmed and queued
+    DELIVERED = "delivered"
+    LOST = "lost"  # it did not surely arrive; its author was told
     CANCELLED = "cancelled"
     EXPIRED = "expired"
     REFUSED = "refused"  # the case, its owner or the tenant's chat changed meanwhile
@@ -73,11 +75,22 @@ def length(text: str) -> int:
 
 
 def pieces(text: str, most: int = MOST_WORDS) -> list[str]:
-    """The text in parts of at most `most` characters, cut at spaces where there are some; at least one."""
+    """The text in parts no longer than `most` as Telegram counts, cut at spaces; at least one part."""
     parts = []
-    while len(text) > most:
-        cut = max(text.rfind(" ", 0, most), text.rfind("\n", 0, most))
-        cut = cut if cut > 0 else most
+    while length(text) > most:
+        end = _fitting(text, most)
+        cut = max(text.rfind(" ", 0, end), text.rfind("\n", 0, end))
+        cut = cut if cut > 0 else end
         parts.append(text[:cut])
         text = text[cut:]
     return [*parts, text]
+
+
+def _fitting(text: str, most: int) -> int:
+    """How many characters of the text fit into `most` of Telegram's."""
+    used = 0
+    for index, char in enumerate(text):
+        used += length(char)
+        if used > most:
+            return index
+    return len(text)

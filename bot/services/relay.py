@@ -228,14 +228,15 @@ def _move(session: Session, now: datetime, house: House, relay: Relay) -> None:
 # The worker cannot be reached
 
 
-def nobody_reads(session: Session, now: datetime, house: House, relay: Relay) -> None:
+def nobody_reads(session: Session, now: datetime, house: House, relay: Relay) -> bool:
     """The tenant wrote and the worker is not on Telegram: a sign on the case, and the tenant is told.
 
-    The sign goes to the case's owner, or puts the case back to the team when that is the worker.
+    The sign goes to the case's owner, or puts the case back to the team when that is the worker; the
+    talk is over, so that the next words are not lost on anybody. Returns whether this had to be done.
     """
-    told = tell_tenant(session, now, house, relay, "relay.kept", f"away:{now:%m-%dT%H}")
+    told = tell_tenant(session, now, house, relay, "relay.kept", f"away:{relay.staff_id}")
     if told is None:
-        return  # said and signalled within the hour
+        return False
     case = relay.case
     reason = house.texts.say("relay.sign", worker=relay.staff.display_name)
     if case.state is CaseState.CLOSED:
@@ -244,3 +245,5 @@ def nobody_reads(session: Session, now: datetime, house: House, relay: Relay) ->
         )
     else:
         cases.add_sign(session, now, house, case, reason, case.urgency)
+    end(session, now, house, relay, RelayEnd.RELEASED)
+    return True

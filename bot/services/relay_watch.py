@@ -5,24 +5,23 @@ from datetime import datetime, timedelta
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from bot.domain.relay import RelayEnd
+from bot.domain.relay import DraftState, RelayEnd
 from bot.domain.states import CaseState, ChatState, OutboxState
 from bot.domain.words import Words
 from bot.services import drafts, outbox, questions, relay, relay_words
 from bot.services.house import House
-from bot.services.relay_words import RELAY, RELAY_BACK, RELAY_NOTICE, addressee
+from bot.services.relay_words import RELAY_NOTICE, addressee
 from bot.storage.tables import Case, Chat, Draft, Outbox, Relay
 
 _LOST = (OutboxState.FAILED, OutboxState.UNKNOWN, OutboxState.DROPPED)
-# Older losses were told long ago.
-_LOOK_BACK = timedelta(days=7)
-# Ends the reason of a lost row that somebody has been told of.
-_TOLD, _REASON_LENGTH = " (told)", 80
+# How long after a talk a tenant's last words may still turn out not to have arrived.
+_LOOK_BACK = timedelta(hours=1)
 
 
 def watch(session: Session, now: datetime, house: House) -> int:
     """Do what time, cases and Telegram have made due. Returns how much it was."""
-    return settle_open(session, now, house) + _expire(session, now, house) + _lost(session, now, house)
+    settled = settle_open(session, now, house) + _expire(session, now, house)
+    return settled + _follow(session, now, house) + _unread(session, now, house)
 
 
 def settle_open(session: Session, now: datetime, house: House, limit: int = 50) -> int:
@@ -69,34 +68,46 @@ def tell_expired(session: Session, now: datetime, house: House, draft: Draft) ->
     )  # fmt: skip
 
 
-def _lost(session: Session, now: datetime, house: House, limit: int = 50) -> int:
-    """What did not arrive, each told once: to the worker, or to the team when it was for the worker."""
-    rows = session.scalars(
-        select(Outbox)
-        .where(
-            Outbox.kind.in_((RELAY.name, RELAY_BACK.name)),
-            Outbox.state.in_(_LOST),
-            Outbox.created_at > now - _LOOK_BACK,
-            ~Outbox.reason.endswith(_TOLD),
-        )
-        .order_by(Outbox.id)
-        .limit(limit)
+def _follow(session: Session, now: datetime, house: House, limit: int = 50) -> int:
+    """What became of the messages on their way: their author hears of those that did not surely arrive."""
+    sent = session.scalars(
+        select(Draft).where(Draft.state == DraftState.SENT).order_by(Draft.id).limit(limit)
     ).all()
-    for row in rows:
-        talk = session.get_one(Relay, int(row.object.removeprefix("relay:")))
-        if row.kind == RELAY.name:
-            _tell_worker(session, now, house, talk, row)
+    done = 0
+    for draft in sent:
+        rows = relay_words.rows_of(session, draft)
+        lost = [row for row in rows if row.state in _LOST]
+        if lost:
+            _tell_worker(session, now, house, draft, lost[0])
+            drafts.finish(draft, DraftState.LOST)
+        elif all(row.state is OutboxState.SENT for row in rows):
+            drafts.finish(draft, DraftState.DELIVERED)
         else:
-            relay.nobody_reads(session, now, house, talk)
-        row.reason = f"{row.reason[: _REASON_LENGTH - len(_TOLD)]}{_TOLD}"
-    return len(rows)
+            continue
+        done += 1
+    return done
 
 
-def _tell_worker(session: Session, now: datetime, house: House, talk: Relay, row: Outbox) -> None:
-    draft = relay_words.draft_of(session, row)
+def _tell_worker(session: Session, now: datetime, house: House, draft: Draft, row: Outbox) -> None:
+    talk = session.get_one(Relay, draft.relay_id)
     relay_words.tell_staff(
-        session, now, house, talk, draft.staff, f"relay.lost.{row.state}", f"lost:{row.id}",
+        session,
+        now,
+        house,
+        talk,
+        draft.staff,
+        f"relay.lost.{row.state}",
+        f"lost:{row.id}",
         buttons=relay_words.options(house, talk.case),
-    )  # fmt: skip
+    )
     if draft.opens and row.state is not OutboxState.UNKNOWN:
         relay.end(session, now, house, talk, RelayEnd.UNREACHABLE)
+
+
+def _unread(session: Session, now: datetime, house: House) -> int:
+    """The tenants' words that never reached the worker: the team hears of them."""
+    talks = session.scalars(
+        select(Relay).where(or_(Relay.ended_at.is_(None), Relay.ended_at > now - _LOOK_BACK))
+    ).all()
+    lost = [talk for talk in talks if relay_words.lost_back(session, talk, _LOST)]
+    return sum(relay.nobody_reads(session, now, house, talk) for talk in lost)

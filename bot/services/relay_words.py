@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.domain.relay import MOST_CAPTION, RelayEnd, length
-from bot.domain.states import CaseState, Direction
+from bot.domain.states import CaseState, Direction, OutboxState
 from bot.domain.words import Attachment, Drop, Option, Words
 from bot.services import access, outbox, people, questions
 from bot.services.house import House
@@ -63,6 +63,34 @@ def send(session: Session, now: datetime, house: House, draft: Draft, relay: Rel
             occasion=f"draft:{draft.id}{part}",
             not_before=max(now, relay.starts_at),
         )
+
+
+def rows_of(session: Session, draft: Draft) -> list[Outbox]:
+    """The rows that carry that draft's message."""
+    return list(
+        session.scalars(
+            select(Outbox).where(
+                Outbox.organisation_id == draft.organisation_id,
+                Outbox.recipient == f"chat:{draft.to_chat_id}",
+                Outbox.kind == RELAY.name,
+                Outbox.object == f"relay:{draft.relay_id}",
+                Outbox.occasion.in_((f"draft:{draft.id}", f"draft:{draft.id}/file")),
+            )
+        )
+    )
+
+
+def lost_back(session: Session, relay: Relay, lost: Iterable[OutboxState]) -> bool:
+    """Whether words of the tenant did not reach the telephone of who holds the talk."""
+    chats = session.scalars(select(Chat.id).where(Chat.staff_id == relay.staff_id)).all()
+    found = select(Outbox.id).where(
+        Outbox.organisation_id == relay.organisation_id,
+        Outbox.recipient.in_([f"chat:{chat}" for chat in chats]),
+        Outbox.kind == RELAY_BACK.name,
+        Outbox.object == f"relay:{relay.id}",
+        Outbox.state.in_(tuple(lost)),
+    )
+    return session.scalar(found.limit(1)) is not None
 
 
 def draft_of(session: Session, row: Outbox) -> Draft:

@@ -6,6 +6,7 @@ from datetime import datetime
 import pytest
 from sqlalchemy import select
 
+from bot.domain.relay import DraftState
 from bot.domain.states import CaseState, ChatState, OutboxState, Outcome, Register, Role, Urgency
 from bot.services import case_acts, cases, drafts, linking, relay
 from bot.services.house import House
@@ -126,7 +127,7 @@ def test_after_ten_minutes_nothing_leaves_and_the_worker_knows(
     world.presses(maelle, "Envoyer", shown)
     world.types(maelle, "et puis ceci")
     assert world.hears(ana) == []
-    assert world.session.scalars(select(Draft)).one().words is None
+    assert open_draft(world).words is None
 
 
 def test_before_the_tick_too_ten_minutes_are_ten_minutes(
@@ -325,6 +326,29 @@ def test_a_text_longer_than_telegram_allows_arrives_whole(
     parts = world.hears(maelle)
     assert all(len(part) < 4000 for part in parts)
     assert sum(part.count("bla") for part in parts) == 5000
+
+
+@pytest.mark.parametrize("text", ["🙂" * 2048, "a" * 2900 + "🙂" * 500, "🙂 " * 1300])
+def test_pictures_count_double_for_telegram(
+    world: World, maelle: Staff, ana: Person, case: Case, text: str
+) -> None:
+    world.sends(maelle, case, WORDS)
+    world.told.clear()
+    world.types(ana, text)
+    parts = world.hears(maelle)
+    assert all(len(part.encode("utf-16-le")) // 2 <= 4096 for part in parts)
+    assert sum(part.count("🙂") for part in parts) == text.count("🙂")
+
+
+def test_words_that_have_arrived_are_kept_in_the_thread_only(
+    world: World, maelle: Staff, ana: Person, case: Case
+) -> None:
+    world.sends(maelle, case, WORDS)
+    world.passes(seconds=5)
+    draft = open_draft(world)
+    assert (draft.state, draft.words) == (DraftState.DELIVERED, None)
+    kept = world.session.scalars(select(Message).filter_by(person_id=ana.id)).one()
+    assert kept.words.endswith(WORDS)
 
 
 def test_a_colleague_cannot_join_a_talk(world: World, maelle: Staff, ana: Person, case: Case) -> None:
@@ -579,7 +603,7 @@ def test_a_worker_off_telegram_makes_a_sign_and_an_alert(
     assert "Ana" not in alert
     assert world.hears(ana)[0].startswith("Votre message est bien gardé. Maëlle ne peut pas le lire")
     kinds = [event.kind for event in world.session.get_one(Case, case.id).history]
-    assert kinds[-2:] == ["sign", "released"]
+    assert kinds[-3:] == ["sign", "released", "relay_ended"]
     # The case is the team's again: so is what she writes next.
     world.types(ana, "vous êtes là ?")
     assert not world.taken

@@ -81,6 +81,8 @@ def upgrade() -> None:
                 "writing",
                 "shown",
                 "sent",
+                "delivered",
+                "lost",
                 "cancelled",
                 "expired",
                 "refused",
