@@ -47,7 +47,7 @@ def test_a_whole_talk_with_photos_both_ways(world: World) -> None:
     kevin.write("combien je dois ?")
     kevin.wait_for("rent.info.person")
     # The photo was for Maëlle, not for Palier: no other case was opened.
-    assert [case.kind for case in world.cases()] == ["payment_difficulty"]
+    assert [case.kind for case in world.cases()] == ["rent_arrears"]
     assert last_relay(world).why is RelayEnd.WORKER
     world.nothing_else_was_sent()
 
@@ -85,13 +85,13 @@ def test_danger_in_a_talk_with_the_dialogue_dead(world: World) -> None:
     world.bridge.cut()
 
     kevin.write("je sens une odeur de gaz dans l'escalier")
-    kevin.wait_for("0 800 47 33 33")
+    kevin.wait_for("GRDF")
     maelle.wait_for("case.alert.urgent")
     maelle.wait_for("odeur de gaz")
     # An ordinary message needs no dialogue at all.
     kevin.write("je suis dehors")
     maelle.wait_for("je suis dehors")
-    assert [case.kind for case in world.cases()] == ["payment_difficulty", "report_hazard"]
+    assert [case.kind for case in world.cases()] == ["rent_arrears", "report_hazard"]
     world.nothing_else_was_sent(troubles=("dialogue down",))
 
 
@@ -139,7 +139,7 @@ def test_a_hand_over_in_the_middle_of_a_talk(world: World) -> None:
     sent = sends(maelle, kevin, case, "Bonjour Kévin.")
     half = writes(maelle, sent, "Je vous envoie")
 
-    maelle.press(case, "Confier")
+    maelle.press(case, "Passer la main")
     maelle.press(maelle.wait_for("case.which_colleague"), "Soraya Belkacem")
     maelle.wait_for("case.given")
     soraya.wait_for("case.news.given")
