@@ -125,6 +125,14 @@ class Caseworker(Talker):
             shown = browser.get(address)
             return shown if shown.is_error else browser.post(address)
 
+    def reads_digests(self) -> int:
+        """Read the morning digests that have come; how many there were."""
+        self.world.settle()
+        digests = [message for message in self.unread() if _says(message, "case.digest")]
+        digests += [message for message in self.unread() if _says(message, "case.digest.urgent")]
+        self._read |= {message.id for message in digests}
+        return len({message.id for message in digests})
+
     def closes(self, number: int, outcome: str) -> None:
         self.telegram.write("/file")
         self.press(self.wait_for("staff.queue.title"), f"Ouvrir n° {number}")

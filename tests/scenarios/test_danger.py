@@ -37,6 +37,8 @@ def test_danger_in_the_middle_of_a_rent_talk(world: World) -> None:
     world.bank_file("2026-12-08", unpaid=("B-0201",))
     world.move_to("2026-12-10T18:00")
     assert not world.outbox("rent_question")
+    # Three mornings with an open case of hers.
+    assert soraya.reads_digests() == 3
     world.nothing_else_was_sent()
 
 

@@ -45,6 +45,7 @@ def test_reminded_asked_difficult_taken_read_closed(
     assert "Lemoine" not in alert.text
     assert "233" not in alert.text
     address = maelle.takes(alert)
+    kevin.wait_for("case.told.taken")
     page = maelle.opens(address)
     assert page.status_code == 200
     assert "Lemoine" in page.text
@@ -57,6 +58,7 @@ def test_reminded_asked_difficult_taken_read_closed(
     (case,) = world.cases()
     assert (case.state, case.outcome) == (CaseState.CLOSED, Outcome.PLAN)
     assert [event.kind for event in case.history] == ["opened", "taken", "read", "closed"]
+    kevin.wait_for("case.told.done")
     world.nothing_else_was_sent()
 
 
