@@ -169,6 +169,18 @@ def invite(
 
 
 @app.command()
+def compte(
+    reference: Annotated[str, typer.Argument(help="La référence du bail.")],
+    organisation: Annotated[str | None, typer.Option(help="La référence de l'organisation.")] = None,
+) -> None:
+    """Montrer le compte d'un bail, à vérifier à la main : ce qui est dû, ce qui est reçu, ce qui reste."""
+    from bot.account import account_of
+
+    with _refusals():
+        _say(account_of(reference, organisation))
+
+
+@app.command()
 def clock(
     move: Annotated[str | None, typer.Argument(help="Un instant ISO, ou une durée : +3j, +2h, +30m.")] = None,
 ) -> None:

@@ -10,7 +10,17 @@ from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
-from bot.services import alerts, digest, follow, handover, relay_watch, rent_plans, rent_promises, rent_steps
+from bot.services import (
+    alerts,
+    bank_watch,
+    digest,
+    follow,
+    handover,
+    relay_watch,
+    rent_plans,
+    rent_promises,
+    rent_steps,
+)
 from bot.services.house import House
 from bot.storage import Database
 
@@ -37,6 +47,7 @@ TICKS: Sequence[Tick] = (
     Tick("rent.promises", 20, rent_promises.check_due),
     Tick("rent.plans", 20, rent_plans.follow_due),
     Tick("rent.fire", 20, rent_steps.fire_due),
+    Tick("rent.bank_late", 900, bank_watch.warn),
     Tick("cases.escalate", 20, alerts.escalate_due),
     Tick("cases.waited", 20, follow.end_waits),
     Tick("cases.digest", 60, digest.plan),

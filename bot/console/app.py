@@ -8,7 +8,16 @@ from fastapi.staticfiles import StaticFiles
 from prometheus_client.registry import Collector
 
 from bot.clock import Clock
-from bot.console import case_act_routes, case_routes, errors, login_routes, plan_routes, probes, relay_routes
+from bot.console import (
+    calls_page,
+    case_act_routes,
+    case_routes,
+    errors,
+    login_routes,
+    plan_routes,
+    probes,
+    relay_routes,
+)
 from bot.console.desk import Desk
 from bot.console.headers import SecurityHeaders
 from bot.console.pages import Pages
@@ -44,6 +53,7 @@ def create_console(
         case_routes.router(desk),
         case_act_routes.router(desk),
         plan_routes.router(desk),
+        calls_page.router(desk),
         relay_routes.router(desk),
     ):
         app.include_router(router)

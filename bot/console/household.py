@@ -20,8 +20,6 @@ _OTHER_LINES = {
     LineKind.MOVEMENT: "Correction du bailleur",
     LineKind.REJECTION: "Paiement rejeté",
 }
-# The imports keep the ways to pay folded; the others are shown as the landlord wrote them.
-_METHODS = {"prelevement": "prélèvement", "cheque": "chèque", "especes": "espèces", "carte": "carte bancaire"}
 
 
 @dataclass(frozen=True)
@@ -79,7 +77,7 @@ def _household(desk: Desk, visit: Visit, person: Person, lease: Lease) -> Househ
         since=say.day_with_year(lease.starts_on),
         ended=say.day_with_year(lease.ends_on) if lease.ends_on else "",
         shared_with=[other.display_name for other in lease.tenants if other.id != person.id],
-        payment=_METHODS.get(lease.payment_method, lease.payment_method),
+        payment=say.payment_method(lease.payment_method),
         balance=_balance(account),
         owes=account.balance_cents > 0,
         covered=say.day_with_year(covered) if covered else "",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bot.console.desk import Desk, Visit
 from bot.domain.states import CaseState, Urgency
-from bot.services import cases
+from bot.services import cases, rent_calls
 from bot.storage.tables import Case
 
 _SHOWN = 200
@@ -32,6 +32,7 @@ class QueuePage:
     untaken: list[QueueLine]
     mine: list[QueueLine]
     truncated: bool
+    calls: int
 
     @property
     def urgent(self) -> int:
@@ -47,6 +48,7 @@ def read(desk: Desk, visit: Visit) -> QueuePage:
         untaken=[_line(desk, visit, case) for case in shown if case.owner_id is None],
         mine=[_line(desk, visit, case) for case in shown if case.owner_id is not None],
         truncated=len(found) > _SHOWN,
+        calls=rent_calls.count(visit.session, visit.staff),
     )
 
 

@@ -95,6 +95,12 @@ class InstalmentState(StrEnum):
     MISSED = "missed"
 
 
+class CallState(StrEnum):
+    OPEN = "open"
+    DONE = "done"  # somebody called
+    OVER = "over"  # it was paid, or a person follows it, before anybody called
+
+
 class Direction(StrEnum):
     IN = "in"
     OUT = "out"

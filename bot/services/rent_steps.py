@@ -12,7 +12,7 @@ from bot.domain.calendar import next_morning
 from bot.domain.rent import Account, terms
 from bot.domain.rent_steps import Facts, Step, Verdict, decide
 from bot.domain.states import OccurrenceState
-from bot.services import outbox, people, plan_rows, promise_rows, rent, rent_cases
+from bot.services import outbox, people, plan_rows, promise_rows, rent, rent_calls, rent_cases
 from bot.services.house import House
 from bot.services.rent_messages import QUESTION, REMINDER, told
 from bot.storage.tables import Chat, Lease, Occurrence, Organisation, Payment, Person
@@ -22,6 +22,8 @@ _AHEAD = timedelta(days=40)
 # A lease imported late still gets the steps of the last month; what is older is for people.
 _BEHIND = timedelta(days=31)
 _BATCH = 500
+# Why Palier can't write: then a person says it by telephone.
+_TO_CALL = ("no_channel", "no_consent")
 # A bank gives a rejected debit back within days; the plan is made every hour.
 _REJECTION_REOPENS = timedelta(days=10)
 
@@ -92,6 +94,9 @@ class _Due:
 
 
 def _take(session: Session, now: datetime, house: House, due: _Due) -> None:
+    if not due.lease.tenants:
+        _end(due, OccurrenceState.SKIPPED, "nobody")
+        return
     verdict = decide(due.step, _facts(session, house, due))
     if verdict is Verdict.WAIT:
         due.occurrence.due_at = _morning(due.account.today + timedelta(days=1), house)
@@ -149,8 +154,12 @@ def _tell(session: Session, now: datetime, house: House, due: _Due) -> None:
         outbox.enqueue(session, now, house, chat, kind, object=due.occurrence.object, occasion=day)
     if len(silences) < len(due.lease.tenants):
         _end(due, OccurrenceState.DONE)
-    else:
-        _end(due, OccurrenceState.SKIPPED, "danger" if "danger" in silences else silences[0])
+        return
+    _end(due, OccurrenceState.SKIPPED, "danger" if "danger" in silences else silences[0])
+    unreached = (p for p, why in zip(due.lease.tenants, silences, strict=True) if why in _TO_CALL)
+    called = next(unreached, None)
+    if called is not None and "danger" not in silences and "told" not in silences:
+        rent_calls.note(session, now, called, due.lease, due.occurrence.object, due.step)
 
 
 def _silence(session: Session, house: House, due: _Due, person: Person, chat: Chat | None) -> str:

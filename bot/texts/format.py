@@ -49,6 +49,15 @@ def hour(value: datetime, zone: ZoneInfo) -> str:
     return f"{local.hour}{HARD}h" + (f"{HARD}{local.minute:02}" if local.minute else "")
 
 
+# The imports keep the ways to pay folded; another one is shown as the landlord wrote it.
+_METHODS = {"prelevement": "prélèvement", "cheque": "chèque", "especes": "espèces", "carte": "carte bancaire"}
+
+
+def payment_method(value: str) -> str:
+    """prélèvement, virement; empty when unknown."""
+    return _METHODS.get(value, value)
+
+
 def typeset(text: str) -> str:
     """French spaces before high punctuation and units, inside guillemets; typographic apostrophes."""
     text = text.replace("'", "’").replace("...", "…")

@@ -145,6 +145,12 @@ def test_without_telegram_the_steps_are_silent_and_the_case_opens(world: World) 
     assert "Palier ne peut pas lui écrire : à appeler." in world.reasons()[0].replace("\u00a0", " ")
 
 
+def test_a_lease_of_nobody_asks_nothing(world: World) -> None:
+    world.covers(date(2026, 12, 31))
+    world.at(12, 14)
+    assert set(world.steps().values()) == {skipped("nobody")}
+
+
 def test_paused_or_without_consent_nothing_is_asked(world: World) -> None:
     person = world.tenant("Durand", consents=False)
     world.at(12, 1)

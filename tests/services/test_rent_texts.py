@@ -33,7 +33,7 @@ VALUES = {
     "place": "Les Tilleuls Blancs",
 }
 # Read by caseworkers only.
-FOR_STAFF = ("rent.reason.", "rent.refused.")
+FOR_STAFF = ("rent.reason.", "rent.refused.", "rent.staff.", "rent.call.")
 
 
 def keys(texts: Texts) -> list[str]:

@@ -2,7 +2,7 @@
 
 from bot.domain.states import CaseState, Urgency
 from bot.domain.words import Option, Reply
-from bot.services import access, case_kinds, cases
+from bot.services import access, case_kinds, cases, rent_calls
 from bot.services.staff_desk.press import Press
 from bot.storage.tables import Case
 
@@ -15,8 +15,10 @@ def show(asked: Press) -> Reply:
     """The cases that nobody follows and those of this member of staff. Raises CaseRefused."""
     access.see_cases(asked.staff)
     waiting = cases.queue(asked.session, asked.staff, 1000)
+    calls = rent_calls.count(asked.session, asked.staff)
+    to_call = [asked.say("staff.calls", count=calls)] if calls else []
     if not waiting:
-        return Reply(asked.say("staff.queue.empty"))
+        return Reply("\n\n".join([asked.say("staff.queue.empty"), *to_call]))
     groups = _groups(waiting)
     shown = _fitting(groups)
     lines = [asked.say("staff.queue.title")]
@@ -26,6 +28,7 @@ def show(asked: Press) -> Reply:
     urgent = _urgent(listed)
     if len(listed) < len(waiting):
         lines.append(_rest(asked, len(waiting) - len(listed), _urgent(waiting) - urgent))
+    lines += to_call
     options = tuple(_option(asked, case) for case in _first(listed, max(_BUTTONS, urgent)))
     return Reply("\n".join(lines), options)
 

@@ -6,6 +6,7 @@ from bot.storage.tables.duty import Absence, Duty
 from bot.storage.tables.people import Chat, Consent, Invitation, Organisation, Person, Staff
 from bot.storage.tables.relay import Draft, Relay
 from bot.storage.tables.rent import (
+    CallLine,
     Lease,
     LeaseAmount,
     LeasePerson,
@@ -24,6 +25,7 @@ __all__ = [
     "AccessLink",
     "ActionRun",
     "Button",
+    "CallLine",
     "Case",
     "CaseEvent",
     "Chat",

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from bot.domain.states import InstalmentState, OccurrenceState, PlanState, PromiseState
+from bot.domain.states import CallState, InstalmentState, OccurrenceState, PlanState, PromiseState
 from bot.storage.tables.base import OfOrganisation, Table, choice
 from bot.storage.tables.people import Person, Staff
 from bot.storage.types import EncryptedText
@@ -186,3 +186,29 @@ class PlanInstalment(OfOrganisation, Table):
     due_on: Mapped[date]
     amount_cents: Mapped[int]
     state: Mapped[InstalmentState] = mapped_column(choice(InstalmentState), default=InstalmentState.PLANNED)
+
+
+class CallLine(OfOrganisation, Table):
+    """What Palier would have written to a household that it can't write to: a person calls instead.
+
+    One line a person and object (a term, an instalment): its next step takes the place of the last.
+    """
+
+    __tablename__ = "call_line"
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "person_id", "object"),
+        Index("ix_call_open", "organisation_id", "state"),
+    )
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    lease_id: Mapped[int] = mapped_column(ForeignKey("lease.id"))
+    object: Mapped[str] = mapped_column(String(64))
+    # The rule of the step that could not be said.
+    rule: Mapped[str] = mapped_column(String(32))
+    noted_at: Mapped[datetime]
+    state: Mapped[CallState] = mapped_column(choice(CallState), default=CallState.OPEN)
+    done_at: Mapped[datetime | None]
+    done_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+
+    person: Mapped[Person] = relationship()
+    lease: Mapped[Lease] = relationship()

@@ -1,0 +1,84 @@
+"""The households to call: what Palier can't write to them, with what is missing today."""
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from bot.console.case_routes import CsrfField, Number
+from bot.console.desk import Desk, Visit
+from bot.services import access, rent, rent_calls
+from bot.services.rent_calls import Call
+from bot.texts import format as say
+
+
+@dataclass(frozen=True)
+class CallRow:
+    number: int
+    who: str
+    phone: str
+    discreet: bool
+    referent: str
+    what: str
+    missing: str
+    since: str
+
+
+@dataclass(frozen=True)
+class CallsPage:
+    """`mine` are the reader's own households and those without a référent."""
+
+    staff: str
+    csrf: str
+    mine: list[CallRow]
+    others: list[CallRow]
+
+
+def router(desk: Desk) -> APIRouter:
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.get("/appels")
+    def calls(request: Request) -> Response:
+        with desk.visit(request) as visit:
+            access.see_cases(visit.staff)
+            page = _read(desk, visit)
+        return desk.pages.show("calls.html", page=page)
+
+    @routes.post("/appels/{number}")
+    def done(request: Request, number: Number, csrf: CsrfField = "") -> Response:
+        with desk.visit(request) as visit:
+            desk.check_form(request, csrf)
+            access.see_cases(visit.staff)
+            rent_calls.done(visit.session, visit.now, visit.staff, number)
+        return RedirectResponse("/appels", 303)
+
+    return routes
+
+
+def _read(desk: Desk, visit: Visit) -> CallsPage:
+    calls = rent_calls.open_calls(visit.session, visit.now, desk.house, visit.staff)
+    rows = [(call, _row(desk, visit, call)) for call in calls]
+    others = [row for call, row in rows if call.line.person.referent_id not in (None, visit.staff.id)]
+    return CallsPage(
+        staff=visit.staff.display_name,
+        csrf=visit.csrf,
+        mine=[row for _, row in rows if row not in others],
+        others=others,
+    )
+
+
+def _row(desk: Desk, visit: Visit, call: Call) -> CallRow:
+    line, person = call.line, call.line.person
+    _, month = rent.read_object(line.object)
+    return CallRow(
+        number=line.id,
+        who=f"{person.title} {person.display_name}".strip(),
+        phone=person.phone or "",
+        discreet=person.discreet,
+        referent=person.referent.display_name if person.referent else "",
+        what=desk.house.texts.say(
+            f"rent.call.{line.rule}", of_month=say.of_month(month), day=say.day(call.due_on)
+        ),
+        missing=say.euros(call.missing_cents),
+        since=desk.pages.when(line.noted_at, visit.now),
+    )
