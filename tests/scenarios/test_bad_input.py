@@ -17,7 +17,9 @@ PRIVATE = {"id": 0, "type": "private", "first_name": "Kévin"}
 
 
 # Tenants of the same référent, each in turn: Palier writes three messages in three seconds to a chat.
-LEASES = [f"B-01{number:02}" for number in (1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 14, 15, 16)]
+LEASES = [f"B-01{number:02}" for number in (1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12, 13, 14)]
+# Once somebody has written of danger, only a person follows: they do not come back in the turn.
+IN_DANGER = ("B-0115", "B-0116")
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +30,7 @@ def shared_world(
     folder = tmp_path_factory.mktemp("bad-input")
     with running_world(folder, dialogue, samples=samples) as world:
         world.caseworker("EQ01").joins()
-        tenants = [world.tenant(lease) for lease in LEASES]
+        tenants = [world.tenant(lease) for lease in (*LEASES, *IN_DANGER)]
         for tenant in tenants:
             tenant.start()
         for tenant in tenants:
@@ -58,6 +60,17 @@ def turns() -> Iterator[str]:
 def kevin(world: World, turns: Iterator[str]) -> Tenant:
     """A tenant who has agreed to the first contact."""
     return world.tenant(next(turns))
+
+
+@pytest.fixture(scope="module")
+def left_in_peace() -> Iterator[str]:
+    return iter(IN_DANGER)
+
+
+@pytest.fixture
+def sofia(world: World, left_in_peace: Iterator[str]) -> Tenant:
+    """Somebody who will write of danger."""
+    return world.tenant(next(left_in_peace))
 
 
 @pytest.fixture
@@ -135,12 +148,12 @@ def test_an_edited_message_is_not_taken_for_a_new_one(kevin: Tenant) -> None:
     assert not kevin.world.cases(person_id=person_of(kevin), kind="rent_arrears")
 
 
-def test_danger_written_by_editing_is_seen(world: World, kevin: Tenant) -> None:
-    written = kevin.write("combien je dois ?")
-    kevin.wait_for("rent.info.person")
-    kevin.telegram.edit(written, "mon mari me frappe")
+def test_danger_written_by_editing_is_seen(world: World, sofia: Tenant) -> None:
+    written = sofia.write("combien je dois ?")
+    sofia.wait_for("rent.info.person")
+    sofia.telegram.edit(written, "mon mari me frappe")
 
-    kevin.wait_for("114")
+    sofia.wait_for("114")
     world.caseworker("EQ01").wait_for("case.alert.urgent")
 
 
@@ -159,10 +172,10 @@ def test_strange_texts_are_read_all_the_same(kevin: Tenant, text: str) -> None:
     forget_clarification(kevin)
 
 
-def test_danger_at_the_end_of_20_000_characters(world: World, kevin: Tenant) -> None:
-    world.standin.send_update(typed(kevin, "bla " * 5000 + "mon mari me frappe"))
+def test_danger_at_the_end_of_20_000_characters(world: World, sofia: Tenant) -> None:
+    world.standin.send_update(typed(sofia, "bla " * 5000 + "mon mari me frappe"))
 
-    kevin.wait_for("114")
+    sofia.wait_for("114")
     world.caseworker("EQ01").wait_for("case.alert.urgent")
 
 
