@@ -6,7 +6,7 @@ A feature declares its kinds beside its verbs; `REGISTRY` refuses a name twice.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import IntEnum
+from enum import Enum, IntEnum
 
 from sqlalchemy.orm import Session
 
@@ -25,6 +25,14 @@ class Lane(IntEnum):
     BROADCAST = 4
 
 
+class Attention(Enum):
+    """What a message takes of a tenant's attention (bot.domain.attention)."""
+
+    FREE = "free"  # an answer, a person's words, what the team reads, a rhythm that the tenant chose
+    COUNTS = "counts"  # rent, appointments: part of the budget, never held for it
+    HELD = "held"  # anything else that Palier starts: waits for its turn
+
+
 Render = Callable[[Session, datetime, House, Outbox], Words | Drop]
 
 
@@ -33,6 +41,8 @@ class MessageKind:
     """`useful_for`: later than this after `not_before` it is dropped. `held`: waits for decent hours.
     `resend`: sent once more after a crash that leaves its sending unknown (else a person sees it listed).
     `render`: today's words, or a reason to drop it; None when the row holds its final words.
+    `consent`: the kind of messages that the tenant must have agreed to, asked at the claim; never sent to
+    somebody in danger. `attention`: how it stands to the budget.
     """
 
     name: str
@@ -41,6 +51,8 @@ class MessageKind:
     held: bool
     resend: bool
     render: Render | None = None
+    consent: str | None = None
+    attention: Attention = Attention.FREE
 
 
 REGISTRY: dict[str, MessageKind] = {}
@@ -51,6 +63,11 @@ def declare(kind: MessageKind) -> MessageKind:
         raise ValueError(f"message kind declared twice: {kind.name}")
     REGISTRY[kind.name] = kind
     return kind
+
+
+def counted() -> list[str]:
+    """The kinds that take of a tenant's attention."""
+    return [kind.name for kind in REGISTRY.values() if kind.attention is not Attention.FREE]
 
 
 # Words written by the dialogue or a rule as an answer to what a person just wrote.

@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select, and_, bindparam, exists, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
+from bot.domain import attention
 from bot.domain.calendar import decent_instant
 from bot.domain.delivery import Delayed, Fault, NotSent, Uncertain, backoff
 from bot.domain.states import ChatState, OutboxState
 from bot.domain.words import Drop, Words
-from bot.services import thread
+from bot.services import people, thread
 from bot.services.house import House
-from bot.services.kinds import REGISTRY, Lane, MessageKind
+from bot.services.kinds import REGISTRY, Attention, Lane, MessageKind, counted
 from bot.storage.notify import notify
 from bot.storage.tables import Chat, Outbox
 
@@ -105,7 +106,8 @@ _DUE = _due()
 
 
 def claim(session: Session, now: datetime, house: House, row_ids: Sequence[int]) -> list[Sending]:
-    """Mark the rows as sending, in today's words; those that must not leave any more are dropped."""
+    """Mark the rows as sending, in today's words; those that must not leave any more are dropped, and
+    those that would ask too much of somebody's attention wait."""
     rows = session.scalars(
         select(Outbox)
         .where(Outbox.id.in_(row_ids), Outbox.state == OutboxState.QUEUED)
@@ -142,7 +144,10 @@ def claim_new(session: Session, now: datetime, house: House, row: Outbox) -> Sen
 
 
 def _claim(session: Session, now: datetime, house: House, row: Outbox) -> Sending | None:
-    said = _worded(session, now, house, row)
+    said: Words | Drop | None = _unwelcome(session, now, row)
+    if said is None and _waits_its_turn(session, now, house, row):
+        return None
+    said = said or _worded(session, now, house, row)
     if isinstance(said, Drop):
         row.state, row.reason = OutboxState.DROPPED, said.reason
         return None
@@ -152,7 +157,8 @@ def _claim(session: Session, now: datetime, house: House, row: Outbox) -> Sendin
     return Sending(row.id, row.chat.telegram_id, said)
 
 
-def _worded(session: Session, now: datetime, house: House, row: Outbox) -> Words | Drop:
+def _unwelcome(session: Session, now: datetime, row: Outbox) -> Drop | None:
+    """Why the row must not leave, whatever it says."""
     kind = REGISTRY[row.kind]
     if row.useful_until is not None and row.useful_until < now:
         return Drop("late")
@@ -160,6 +166,37 @@ def _worded(session: Session, now: datetime, house: House, row: Outbox) -> Words
         return Drop("unreachable")
     if row.chat.state is ChatState.PAUSED and kind.lane >= Lane.REMINDER:
         return Drop("paused")
+    if kind.consent is None:
+        return None
+    if row.chat.person is None:
+        return Drop("unlinked")
+    if people.in_danger(session, row.chat.person):
+        return Drop("danger")
+    return None if people.has_consent(session, row.chat.person, kind.consent) else Drop("consent")
+
+
+def _waits_its_turn(session: Session, now: datetime, house: House, row: Outbox) -> bool:
+    """Hold the row until the attention budget of its chat has room for it."""
+    if REGISTRY[row.kind].attention is not Attention.HELD:
+        return False
+    # By the unique key, so that no other index is needed.
+    sent = session.scalars(
+        select(Outbox.sent_at).where(
+            Outbox.organisation_id == row.organisation_id,
+            Outbox.recipient == row.recipient,
+            Outbox.kind.in_(counted()),
+            Outbox.sent_at > now - attention.WINDOW,
+        )
+    )
+    free_at = attention.free_at([at for at in sent if at is not None], now)
+    if free_at <= now:
+        return False
+    row.not_before = decent_instant(free_at, house.zone, house.holidays)
+    return True
+
+
+def _worded(session: Session, now: datetime, house: House, row: Outbox) -> Words | Drop:
+    kind = REGISTRY[row.kind]
     if kind.render is not None:
         # Also on a second try: what was worded for the first may be paid, answered or taken by now.
         return kind.render(session, now, house, row)

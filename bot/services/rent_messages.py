@@ -10,7 +10,7 @@ from bot.domain.rent import Account, Line
 from bot.domain.words import Drop, Words
 from bot.services import people, questions, rent
 from bot.services.house import House
-from bot.services.kinds import Lane, MessageKind, declare
+from bot.services.kinds import Attention, Lane, MessageKind, declare
 from bot.storage.tables import Chat, Lease, Organisation, Outbox, Person, Question
 from bot.texts import Voice
 from bot.texts import format as say
@@ -134,11 +134,23 @@ def _worded(key: str, line: Line) -> str:
 
 REMINDER = declare(
     MessageKind(
-        "rent_reminder", Lane.REMINDER, timedelta(days=5), held=True, resend=False, render=_render_reminder
+        "rent_reminder",
+        Lane.REMINDER,
+        timedelta(days=5),
+        held=True,
+        resend=False,
+        render=_render_reminder,
+        attention=Attention.COUNTS,
     )
 )
 QUESTION = declare(
     MessageKind(
-        "rent_question", Lane.REMINDER, timedelta(days=3), held=True, resend=False, render=_render_question
+        "rent_question",
+        Lane.REMINDER,
+        timedelta(days=3),
+        held=True,
+        resend=False,
+        render=_render_question,
+        attention=Attention.COUNTS,
     )
 )

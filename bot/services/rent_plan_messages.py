@@ -10,7 +10,7 @@ from bot.domain.states import PlanState
 from bot.domain.words import Drop, Words
 from bot.services import people, plan_rows, questions, rent
 from bot.services.house import House
-from bot.services.kinds import Lane, MessageKind, declare
+from bot.services.kinds import Attention, Lane, MessageKind, declare
 from bot.services.rent_messages import may_write
 from bot.storage.tables import Organisation, Outbox, Person, Plan
 from bot.texts import Voice
@@ -103,9 +103,23 @@ PROPOSAL = declare(
 )
 REMINDER = declare(
     MessageKind(
-        "plan_reminder", Lane.REMINDER, timedelta(days=5), held=True, resend=False, render=_render_reminder
+        "plan_reminder",
+        Lane.REMINDER,
+        timedelta(days=5),
+        held=True,
+        resend=False,
+        render=_render_reminder,
+        attention=Attention.COUNTS,
     )
 )
 KEPT = declare(
-    MessageKind("plan_kept", Lane.REMINDER, timedelta(days=7), held=True, resend=False, render=_render_kept)
+    MessageKind(
+        "plan_kept",
+        Lane.REMINDER,
+        timedelta(days=7),
+        held=True,
+        resend=False,
+        render=_render_kept,
+        attention=Attention.COUNTS,
+    )
 )

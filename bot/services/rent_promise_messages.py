@@ -11,7 +11,7 @@ from bot.domain.states import PromiseState
 from bot.domain.words import Drop, Option, Words
 from bot.services import people, questions, rent
 from bot.services.house import House
-from bot.services.kinds import Lane, MessageKind, declare
+from bot.services.kinds import Attention, Lane, MessageKind, declare
 from bot.services.rent_messages import may_write, values
 from bot.storage.tables import Lease, Organisation, Outbox, Person, Promise
 from bot.texts import Voice
@@ -108,10 +108,24 @@ def _still(
 
 
 WHEN_AGAIN = declare(
-    MessageKind("rent_when", Lane.REMINDER, timedelta(days=2), held=True, resend=False, render=_render_again)
+    MessageKind(
+        "rent_when",
+        Lane.REMINDER,
+        timedelta(days=2),
+        held=True,
+        resend=False,
+        render=_render_again,
+        attention=Attention.COUNTS,
+    )
 )
 THANKS = declare(
     MessageKind(
-        "rent_thanks", Lane.REMINDER, timedelta(days=5), held=True, resend=False, render=_render_thanks
+        "rent_thanks",
+        Lane.REMINDER,
+        timedelta(days=5),
+        held=True,
+        resend=False,
+        render=_render_thanks,
+        attention=Attention.COUNTS,
     )
 )

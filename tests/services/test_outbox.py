@@ -7,14 +7,14 @@ import pytest
 from sqlalchemy.orm import Session
 
 from bot.domain.delivery import Delayed, Fault, NotSent, Refused, Uncertain, Unreachable
-from bot.domain.states import ChatState, OutboxState
+from bot.domain.states import ChatState, OutboxState, Urgency
 from bot.domain.words import Drop, Words
-from bot.services import outbox
+from bot.services import cases, outbox, people
 from bot.services.house import House
-from bot.services.kinds import REGISTRY, REPLY, Lane, MessageKind, declare
+from bot.services.kinds import REGISTRY, REPLY, Attention, Lane, MessageKind, declare
 from bot.storage import Database
 from bot.storage.tables import Chat, Message, Outbox
-from tests.services.team import BOT, chat
+from tests.services.team import BOT, chat, tenant
 
 
 @pytest.fixture
@@ -33,6 +33,23 @@ def kinds() -> Iterator[dict[str, MessageKind]]:
             render=lambda *_: Words("rendu"),
         )  # fmt: skip
         made[lane.name.lower()] = declare(kind)
+    yield made
+    for kind in made.values():
+        del REGISTRY[kind.name]
+
+
+@pytest.fixture
+def spoken_first() -> Iterator[dict[Attention, MessageKind]]:
+    """A kind of each attention, all under the consent `tips`."""
+    made = {
+        attention: declare(
+            MessageKind(
+                f"test_{attention.value}", Lane.REMINDER, timedelta(days=10), held=False, resend=False,
+                render=lambda *_: Words("rendu"), consent="tips", attention=attention,
+            )
+        )
+        for attention in Attention
+    }  # fmt: skip
     yield made
     for kind in made.values():
         del REGISTRY[kind.name]
@@ -240,3 +257,56 @@ def test_what_comes_from_people_or_danger_never_waits_and_is_never_lost() -> Non
         assert not (kind.held and kind.lane < Lane.REMINDER), kind.name
         # What a caseworker wrote is not said twice: the worker hears of the doubt and decides.
         assert kind.resend is (kind.lane < Lane.REMINDER and kind.name != "relay"), kind.name
+
+
+def test_what_palier_starts_needs_the_consent_of_its_kind_and_spares_who_is_in_danger(
+    session: Session, now: datetime, house: House, spoken_first: dict[Attention, MessageKind]
+) -> None:
+    person = tenant(session)
+    to = people.active_chat(session, person)
+    assert to is not None
+
+    def outcome(occasion: str) -> tuple[OutboxState, str]:
+        row = outbox.enqueue(session, now, house, to, spoken_first[Attention.FREE], occasion=occasion)
+        assert row is not None
+        claim(session, now, house, row)
+        return row.state, row.reason
+
+    people.set_consent(session, now, person, "rent", True, "consent.ask")
+    assert outcome("never asked") == (OutboxState.DROPPED, "consent")
+    people.set_consent(session, now, person, "tips", True, "tips.ask")
+    assert outcome("given")[0] is OutboxState.SENDING
+    people.set_consent(session, now, person, "tips", False, "stop")
+    assert outcome("withdrawn") == (OutboxState.DROPPED, "consent")
+    people.set_consent(session, now, person, "tips", True, "resume")
+    cases.open_case(
+        session, now, house, kind="report_violence", urgency=Urgency.URGENT, reason="x", person=person
+    )
+    assert outcome("in danger") == (OutboxState.DROPPED, "danger")
+
+
+def test_the_fourth_message_of_a_week_waits_unless_it_is_rent_or_was_asked_for(
+    session: Session, now: datetime, house: House, spoken_first: dict[Attention, MessageKind]
+) -> None:
+    person = tenant(session)
+    to = people.active_chat(session, person)
+    assert to is not None
+    people.set_consent(session, now, person, "tips", True, "tips.ask")
+
+    def leaves(at: datetime, attention: Attention, occasion: str) -> Outbox:
+        row = outbox.enqueue(session, at, house, to, spoken_first[attention], occasion=occasion)
+        assert row is not None
+        if claim(session, at, house, row):
+            outbox.sent(session, at, row.id, 1, "rendu")
+        return row
+
+    for day in range(2):
+        leaves(now + timedelta(days=day), Attention.COUNTS, f"rent {day}")
+    assert leaves(now + timedelta(days=2), Attention.HELD, "third").state is OutboxState.SENT
+    held = leaves(now + timedelta(days=3), Attention.HELD, "fourth")
+    assert (held.state, held.not_before) == (OutboxState.QUEUED, now + timedelta(days=7))
+    for attention in (Attention.COUNTS, Attention.FREE):
+        assert leaves(now + timedelta(days=3), attention, "fourth").state is OutboxState.SENT
+    # The week after the first it would leave, had another not come in between: then a day later.
+    assert not claim(session, now + timedelta(days=7), house, held)
+    assert claim(session, now + timedelta(days=8), house, held)
