@@ -123,9 +123,7 @@ def test_training_again_does_nothing_until_something_changes(tmp_path):
     first, _ = current_model(project)
     written = (project / "models" / "current.json").stat().st_mtime_ns
 
-    started = time.monotonic()
     assert "up to date" in train(project).stdout
-    assert time.monotonic() - started < 2
     assert (project / "models" / "current.json").stat().st_mtime_ns == written
 
     write_yaml(project / "data" / "content" / "danger_lexicon.yml", {"version": 1, "kinds": {}})
