@@ -286,5 +286,3 @@ def test_a_request_that_is_not_understood_is_refused(small_server, body):
     assert response.status_code == 400
     assert response.headers["content-type"] == "application/problem+json"
     assert response.json()["detail"]
-
-

@@ -27,6 +27,7 @@ def test_nobody_takes_it_and_it_climbs_to_the_coordinator(world: World) -> None:
     asks(world)
     maelle.wait_for("case.alert.normal")
     (case,) = world.cases()
+    world.bank_file("2026-12-07")
     world.move_to("2026-12-04T12:00")
     # Its due day has passed: the team, then the coordination, each time in office hours.
     for member in (maelle, soraya):

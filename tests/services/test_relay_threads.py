@@ -24,7 +24,8 @@ ACTS = {
     "compose": 6, "send": 8, "stale": 5, "answer": 8, "press": 4, "wait": 3, "write": 2, "type": 4,
     "photo": 1, "give": 2, "close": 1, "end": 1, "swap": 1,
 }  # fmt: skip
-STEPS = 150
+STEPS = 100
+_SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 6))]
 
 
 class Threads:
@@ -125,7 +126,7 @@ class Threads:
         case, world = self.cases[which], self.world
         assert case.owner is not None
         try:
-            case_acts.hand_over(world.session, world.now, world.house, case.id, case.owner, self.staff[to])
+            case_acts.pass_on(world.session, world.now, world.house, case.id, case.owner, self.staff[to])
         except CaseRefused:
             return
         world.session.flush()
@@ -164,7 +165,7 @@ class Threads:
         return False
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", _SEEDS)
 def test_no_words_reach_anybody_but_who_was_shown(
     database: Database, house: House, now: datetime, seed: int
 ) -> None:
@@ -178,4 +179,4 @@ def test_no_words_reach_anybody_but_who_was_shown(
             telephones = {world.chat(one).telegram_id: one for one in (*threads.tenants, *threads.staff)}
             threads.do(act, dice)
             passed += threads.hold(seen, telephones)
-    assert passed > 3, "a seed that sends next to nothing proves nothing"
+    assert passed > 2, "a seed that sends next to nothing proves nothing"
