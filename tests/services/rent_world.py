@@ -1,11 +1,12 @@
 """A household for the rent tests: one lease, its tenants, what they pay, what becomes of its steps."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.advance import next_due
 from bot.domain.states import ChatState, OccurrenceState, Register
 from bot.domain.words import Drop, Words
 from bot.services import people, rent_plans, rent_promises, rent_steps
@@ -43,7 +44,8 @@ class World:
         rent_steps.plan(self.session, self.now, self.house)
         while self.now < local.astimezone(UTC):
             self._ticks()
-            self.now = min(self.now + timedelta(hours=1), local.astimezone(UTC))
+            due = next_due(self.session, self.now) or local
+            self.now = min(due, local).astimezone(UTC)
         self._ticks()
 
     def _ticks(self) -> None:
