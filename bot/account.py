@@ -16,9 +16,9 @@ from bot.storage.tables import Lease, Organisation
 from bot.texts import format as say
 
 _OTHER = {
-    LineKind.OPENING: "Dette à l'ouverture du compte",
+    LineKind.OPENING: "Dette à l’ouverture du compte",
     LineKind.MOVEMENT: "Correction du bailleur",
-    LineKind.REJECTION: "Paiement d'avant le compte, rejeté",
+    LineKind.REJECTION: "Paiement d’avant le compte, rejeté",
 }
 
 
@@ -38,7 +38,7 @@ def in_words(session: Session, house: House, lease: Lease, today: date) -> Itera
     covered = session.get_one(Organisation, lease.organisation_id).bank_covered_until
     yield f"Bail {lease.reference}, depuis le {_day(lease.starts_on)}, échéance le {lease.due_day} du mois."
     yield f"Compte au {_day(today)} ; encaissements connus " + (
-        f"jusqu'au {_day(covered)}." if covered else ": aucun fichier reçu."
+        f"jusqu’au {_day(covered)}." if covered else ": aucun fichier reçu."
     )
     yield ""
     yield f"Ouverture, fin du {_day(terms.opens_on)} : {_signed(terms.opening_cents)}"
@@ -49,10 +49,10 @@ def in_words(session: Session, house: House, lease: Lease, today: date) -> Itera
         yield _moved(movement, where(movement, account, terms))
     for payment in sorted(book.payments, key=lambda p: (p.on_day, p.reference)):
         if payment.on_day > terms.opens_on:
-            yield _paid(payment)
+            yield _paid(payment, today)
     owed, received = sums(book, account)
     yield ""
-    yield f"Dû {say.euros(owed)} − reçu {say.euros(received)} = {_balance(owed - received)}"
+    yield f"Dû {_amount(owed)} − reçu {_amount(received)} = {_balance(owed - received)}"
     yield from _state(account)
 
 
@@ -81,13 +81,17 @@ def sums(book: rent.Book, account: Account) -> tuple[int, int]:
     counted = (m for m in book.movements if where(m, account, book.terms) is Where.COUNTED)
     owed += sum(movement.amount_cents for movement in counted)
     received = sum(p.amount_cents for p in book.payments if p.on_day > book.terms.opens_on)
+    # What a rejection of a later day makes owed again is owed on that day.
+    later = (line for line in account.lines if line.due_on > account.today)
+    received += sum(line.due_cents for line in later if line.kind is LineKind.REJECTION)
     return owed, received
 
 
-def _paid(payment: Payment) -> str:
+def _paid(payment: Payment, today: date) -> str:
     what = "Reçu" if payment.amount_cents >= 0 else "Rejeté"
     method = say.payment_method(payment.method) or "moyen inconnu"
-    return f"{what} le {_day(payment.on_day)} ({method}) : {_signed(-payment.amount_cents)}"
+    later = ", date à venir" if payment.on_day > today else ""
+    return f"{what} le {_day(payment.on_day)} ({method}{later}) : {_signed(-payment.amount_cents)}"
 
 
 def _term(terms: LeaseTerms, line: Line) -> str:
@@ -116,7 +120,7 @@ def _moved(movement: Movement, found: Where) -> str:
     said = {
         Where.COUNTED: "",
         Where.IN_A_TERM: " (comptée dans le terme qui suit)",
-        Where.LEFT_OUT: " (hors du compte : déjà dans l'ouverture, ou plus tard)",
+        Where.LEFT_OUT: " (hors du compte : déjà dans l’ouverture, ou plus tard)",
     }[found]
     return f"Correction du {_day(movement.on_day)}{said} : {_signed(movement.amount_cents)}"
 
@@ -128,17 +132,21 @@ def _state(account: Account) -> Iterator[str]:
         name = f"loyer {say.of_month(line.term.month)}" if line.term else _OTHER[line.kind].lower()
         yield f"Reste sur {name} : {say.euros(line.remaining_cents)}"
     if not still:
-        yield "Rien n'est échu et non payé."
+        yield "Tout ce qui est échu est payé."
 
 
 def _balance(cents: int) -> str:
     if cents > 0:
         return f"{say.euros(cents)} à payer"
-    return f"{say.euros(-cents)} d'avance" if cents < 0 else "compte à zéro"
+    return f"{say.euros(-cents)} d’avance" if cents < 0 else "compte à zéro"
 
 
 def _signed(cents: int) -> str:
     return ("+ " if cents >= 0 else "− ") + say.euros(abs(cents))
+
+
+def _amount(cents: int) -> str:
+    return say.euros(cents) if cents >= 0 else f"(− {say.euros(-cents)})"
 
 
 def _month_days(month: date) -> int:

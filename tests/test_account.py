@@ -39,7 +39,7 @@ def said(database: Database, house: House, reference: str, today: date) -> list[
 def test_a_month_begun_in_the_middle_is_counted_by_days(landlord: Database, house: House) -> None:
     assert said(landlord, house, "B-0210", date(2027, 1, 15)) == [
         "Bail B-0210, depuis le 12/12/2026, échéance le 10 du mois.",
-        "Compte au 15/01/2027 ; encaissements connus jusqu'au 15/01/2027.",
+        "Compte au 15/01/2027 ; encaissements connus jusqu’au 15/01/2027.",
         "",
         "Ouverture, fin du 30/11/2026 : + 0,00 €",
         "Loyer de décembre 2026, échéance du 12/12/2026 "
@@ -49,7 +49,7 @@ def test_a_month_begun_in_the_middle_is_counted_by_days(landlord: Database, hous
         "Reçu le 08/01/2027 (virement) : − 465,00 €",
         "",
         "Dû 765,00 € − reçu 765,00 € = compte à zéro",
-        "Rien n'est échu et non payé.",
+        "Tout ce qui est échu est payé.",
     ]
 
 
