@@ -152,7 +152,7 @@ def test_a_plan_kept_to_its_end_is_thanked(world: World) -> None:
     assert {part.state for part in plan.instalments} == {InstalmentState.PAID}
     kept = leaves(world, "plan_kept")
     assert isinstance(kept, Words)
-    assert "vous avez tout réglé" in kept.text
+    assert "tout ce qui était convenu est réglé" in kept.text
     assert rent.account(world.session, world.lease, date(2027, 3, 25)).overdue_cents == 0
 
 
