@@ -8,6 +8,8 @@ Rules, so that a caseworker can check an account by hand:
   then the opening debt, then the terms further ahead: a household that pays its rent and a bit
   of an old debt is not late with its rent;
 - under a plan, money settles the terms due since the plan began as above, then what was owed before;
+  once these terms are paid, a sum that is exactly an instalment's is for the plan, unless it is the coming
+  rent's too;
 - a rejected payment gives back what the payment had settled.
 """
 
@@ -41,10 +43,12 @@ class Amounts:
 
 @dataclass(frozen=True)
 class PlanPeriod:
-    """The days on which a plan says where money goes: what is due up to `since` comes after the rent."""
+    """The days on which a plan says where money goes: what is due up to `since` comes after the rent.
+    `instalments`: their amounts, in cents."""
 
     since: date
     until: date | None = None
+    instalments: tuple[int, ...] = ()
 
     def covers(self, day: date) -> bool:
         return self.since <= day and (self.until is None or day <= self.until)
@@ -317,20 +321,27 @@ class _Ledger:
             self._spend(receipt, on_day)
 
     def _spend(self, receipt: _Receipt, on_day: date) -> None:
-        for slot in self._in_turn(on_day) if receipt.left else ():
+        for slot in self._in_turn(on_day, receipt.amount) if receipt.left else ():
             part = min(receipt.left, slot.open)
             if part > 0:
                 slot.paid += part
                 receipt.left -= part
                 receipt.parts.append((slot, part))
 
-    def _in_turn(self, on_day: date) -> list[_Slot]:
+    def _in_turn(self, on_day: date, cents: int) -> list[_Slot]:
         plan = next((plan for plan in self._plans if plan.covers(on_day)), None)
+        before = plan.since if plan else date.min
+        current = [s for s in self._slots if before < s.due_on <= on_day + COMING and s.open]
+        for_plan = (
+            plan is not None
+            and cents in plan.instalments
+            and all(slot.due_on > on_day and slot.open != cents for slot in current)
+        )
 
         def turn(slot: _Slot) -> int:
-            if slot.kind is LineKind.OPENING or (plan is not None and slot.due_on <= plan.since):
-                return 1
-            return 0 if slot.due_on <= on_day + COMING else 2
+            if slot.kind is LineKind.OPENING or slot.due_on <= before:
+                return 0 if for_plan else 2
+            return 1 if slot.due_on <= on_day + COMING else 3
 
         return sorted(self._slots, key=turn)
 

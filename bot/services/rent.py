@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import cast
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from bot.content.load import RentSignals, RentSteps
 from bot.domain.calendar import add_business_days
@@ -120,14 +120,7 @@ def lease_terms(session: Session, leases: Sequence[Lease]) -> dict[int, LeaseTer
         .order_by(row.lease_id, row.effective_on)
     ):
         amounts[lease_id].append(Amounts(effective_on, rent, charges, aid, to_landlord))
-    plans: dict[int, list[PlanPeriod]] = defaultdict(list)
-    plan = tables.Plan
-    for lease_id, since, ended in session.execute(
-        select(plan.lease_id, plan.accepted_on, plan.ended_on)
-        .where(plan.lease_id.in_([lease.id for lease in leases]), plan.accepted_on.is_not(None))
-        .order_by(plan.lease_id, plan.accepted_on)
-    ):
-        plans[lease_id].append(PlanPeriod(cast(date, since), ended))
+    plans = _plan_periods(session, [lease.id for lease in leases])
     in_arrears = _in_arrears(session, {lease.organisation_id for lease in leases})
     return {
         lease.id: LeaseTerms(
@@ -142,6 +135,19 @@ def lease_terms(session: Session, leases: Sequence[Lease]) -> dict[int, LeaseTer
         )
         for lease in leases
     }
+
+
+def _plan_periods(session: Session, lease_ids: list[int]) -> dict[int, list[PlanPeriod]]:
+    periods: dict[int, list[PlanPeriod]] = defaultdict(list)
+    for plan in session.scalars(
+        select(tables.Plan)
+        .where(tables.Plan.lease_id.in_(lease_ids), tables.Plan.accepted_on.is_not(None))
+        .order_by(tables.Plan.lease_id, tables.Plan.accepted_on)
+        .options(selectinload(tables.Plan.instalments))
+    ):
+        amounts = tuple(part.amount_cents for part in plan.instalments)
+        periods[plan.lease_id].append(PlanPeriod(cast(date, plan.accepted_on), plan.ended_on, amounts))
+    return periods
 
 
 def missing_cents(account: Account, month: date) -> int:

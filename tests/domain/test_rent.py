@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.rent import Account, Amounts, LeaseTerms, LineKind, Movement, Payment, settle, terms
+from bot.domain.rent import (
+    Account,
+    Amounts,
+    LeaseTerms,
+    LineKind,
+    Movement,
+    Payment,
+    PlanPeriod,
+    settle,
+    terms,
+)
 
 OPENING = date(2026, 11, 30)
 DECEMBER, JANUARY = date(2026, 12, 1), date(2027, 1, 1)
@@ -22,9 +32,10 @@ def a_lease(
     opens_on: date = OPENING,
     opening_cents: int = 0,
     in_arrears: bool = False,
+    plans: tuple[PlanPeriod, ...] = (),
 ) -> LeaseTerms:
     amounts = amounts or (Amounts(starts_on, net),)
-    return LeaseTerms(starts_on, ends_on, due_day, amounts, opens_on, opening_cents, in_arrears)
+    return LeaseTerms(starts_on, ends_on, due_day, amounts, opens_on, opening_cents, in_arrears, plans)
 
 
 def account(
@@ -148,6 +159,29 @@ def test_an_advance_at_the_opening_pays_the_first_term() -> None:
 def test_what_the_opening_balance_holds_is_not_counted_twice() -> None:
     found = account(a_lease(), Payment(OPENING, 35_000), movements=(Movement(OPENING, 1_000),))
     assert found.balance_cents == 35_000
+
+
+@pytest.mark.parametrize(
+    ("on_day", "cents", "december", "january"),
+    [
+        (date(2026, 12, 22), 11_600, 23_400, 35_000),  # the instalment, though January is coming
+        (date(2026, 12, 22), 12_000, 35_000, 23_000),  # no instalment's sum: the coming rent
+        (date(2027, 1, 4), 35_000, 35_000, 0),
+        (date(2027, 1, 10), 11_600, 35_000, 23_400),  # January is due and unpaid: the rent first
+    ],
+)
+def test_under_a_plan_an_instalment_s_sum_is_for_the_plan_when_the_rent_is_paid(
+    on_day: date, cents: int, december: int, january: int
+) -> None:
+    plan = PlanPeriod(date(2026, 12, 8), None, (11_600, 11_600, 11_800))
+    found = account(a_lease(plans=(plan,)), Payment(on_day, cents, "virement"), today=date(2027, 1, 12))
+    assert (remaining(found, DECEMBER), remaining(found, JANUARY)) == (december, january)
+
+
+def test_a_sum_that_is_the_rent_s_and_an_instalment_s_is_the_rent() -> None:
+    plan = PlanPeriod(date(2026, 12, 8), None, (35_000,))
+    found = account(a_lease(plans=(plan,)), Payment(date(2027, 1, 4), 35_000), today=date(2027, 1, 12))
+    assert remaining(found, JANUARY) == 0
 
 
 def test_a_correction_joins_the_next_term() -> None:
