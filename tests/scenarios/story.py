@@ -243,27 +243,25 @@ class World:
         self._tell_telegram()
         jobs.run_all(self.parts.database, self.parts.clock, self.parts.house)
 
-    def bank_file(self, covers: str, *, unpaid: tuple[str, ...] = ()) -> None:
-        """The landlord's file of that evening: every lease has paid what was due, but those."""
+    def bank_file(self, covers: str, *, unpaid: tuple[str, ...] = (), **paid: int) -> None:
+        """The landlord's file of that evening: every lease has paid what was due, but those `unpaid`;
+        `paid` holds other amounts, in cents (B_0105=-23_300: a rejected debit)."""
         day = date.fromisoformat(covers)
         path = self._folder / f"encaissements-{covers}.csv"
+        amounts = {name.replace("_", "-"): cents for name, cents in paid.items()} | dict.fromkeys(unpaid, 0)
         with self.reading() as session, path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, delimiter=";")
             writer.writerow(["Référence_opération", "REFERENCE_BAIL", "Date", "MONTANT", "Moyen", "Libellé"])
-            leases = list(session.scalars(select(tables.Lease)))
-            for lease_id, account in rent.accounts(session, leases, day).items():
-                reference = next(lease.reference for lease in leases if lease.id == lease_id)
-                if account.overdue_cents > 0 and reference not in unpaid:
-                    amount = f"{account.overdue_cents / 100:.2f}".replace(".", ",")
-                    line = [
-                        f"OP-{covers}-{lease_id}",
-                        reference,
-                        f"{day:%d/%m/%Y}",
-                        amount,
-                        "virement",
-                        "VIR",
-                    ]
-                    writer.writerow(line)
+            leases = {lease.id: lease for lease in session.scalars(select(tables.Lease))}
+            for lease_id, account in rent.accounts(session, list(leases.values()), day).items():
+                lease = leases[lease_id]
+                cents = amounts.get(lease.reference, max(0, account.overdue_cents))
+                if cents:
+                    amount = f"{cents / 100:.2f}".replace(".", ",")
+                    method = lease.payment_method or "virement"
+                    writer.writerow(
+                        [f"OP-{covers}-{lease_id}", lease.reference, f"{day:%d/%m/%Y}", amount, method, "VIR"]
+                    )
         report = import_file(self.parts.database, self.now, "encaissements", path, until=day)
         assert not report.refused, report.refused
 

@@ -2,18 +2,20 @@
 
 from datetime import date
 
-import pytest
 from sqlalchemy import select
 
-from bot.domain.plans import evenly
+from bot.domain.plans import Instalment
 from bot.domain.states import InstalmentState, PlanState
 from bot.services import rent_plans
 from bot.storage import tables
 from tests.scenarios.story import Caseworker, Tenant, World
 
+# Tuesdays before the next rent: the talk stays within December.
+DAYS = (date(2026, 12, 15), date(2026, 12, 22), date(2026, 12, 29))
 
-def proposed(world: World, count: int = 3) -> tuple[Tenant, Caseworker]:
-    """December (233 €) is unpaid on the 14th; Maëlle takes the case and proposes it in three times."""
+
+def proposed(world: World, *cents: int) -> tuple[Tenant, Caseworker]:
+    """December (233 €) is unpaid on the 8th; Maëlle takes the case and proposes these instalments."""
     kevin, maelle = world.tenant("B-0105").agrees(), world.caseworker("EQ01").joins()
     world.move_to("2026-12-08T09:00")
     world.bank_file("2026-12-08", unpaid=("B-0105",))
@@ -21,7 +23,7 @@ def proposed(world: World, count: int = 3) -> tuple[Tenant, Caseworker]:
     kevin.press(kevin.wait_for("rent.question"), "C’est difficile ce mois-ci")
     kevin.wait_for("rent.difficulty")
     maelle.takes(maelle.wait_for("case.alert.high"))
-    kevin.wait_for("Maëlle")
+    kevin.wait_for("case.told.taken")
     with world.parts.database.transaction() as session:
         case = session.scalars(select(tables.Case)).one()
         lease = session.scalars(select(tables.Lease).filter_by(reference="B-0105")).one()
@@ -33,26 +35,9 @@ def proposed(world: World, count: int = 3) -> tuple[Tenant, Caseworker]:
             case.owner,
             case,
             lease,
-            evenly(23_300, count, date(2027, 1, 15)),
+            [Instalment(day, amount) for day, amount in zip(DAYS, cents, strict=False)],
         )
     return kevin, maelle
-
-
-def pays(world: World, day: str, cents: int) -> None:
-    """The household's payment of that day, and everybody else's rent; the file covers the day."""
-    world.bank_file(day, unpaid=("B-0105",))
-    with world.parts.database.transaction() as session:
-        lease = session.scalars(select(tables.Lease).filter_by(reference="B-0105")).one()
-        session.add(
-            tables.Payment(
-                organisation_id=lease.organisation_id,
-                reference=f"PLAN-{day}-{cents}",
-                lease_id=lease.id,
-                on_day=date.fromisoformat(day),
-                amount_cents=cents,
-                method="virement",
-            )
-        )
 
 
 def plan_of(world: World) -> tables.Plan:
@@ -62,36 +47,23 @@ def plan_of(world: World) -> tables.Plan:
         return found
 
 
-@pytest.mark.parametrize("words", ["Cela me convient", "oui"])
-def test_a_plan_of_three_with_one_missed(world: World, words: str) -> None:
-    kevin, maelle = proposed(world)
+def test_a_plan_of_three_with_one_missed(world: World) -> None:
+    kevin, maelle = proposed(world, 7_700, 7_700, 7_900)
     proposal = kevin.wait_for("rent.plan.proposal")
     assert proposal.text.count("€") == 3
-    if words == "oui":
-        kevin.write(words)
-    else:
-        kevin.press(proposal, words)
-    assert "vendredi 15 janvier" in kevin.wait_for("rent.plan.accepted").text
+    kevin.write("oui")
+    assert "mardi 15 décembre" in kevin.wait_for("rent.plan.accepted").text
 
-    # The rent of January, then the first instalment: each in its turn.
-    world.move_to("2027-01-04T20:00")
-    kevin.wait_for("rent.reminder")
-    pays(world, "2027-01-04", 23_300)
-    world.move_to("2027-01-11T12:00")
+    # The first instalment is reminded and paid, the second is reminded and does not come.
+    world.move_to("2026-12-15T20:00")
     assert "77,00" in kevin.wait_for("rent.plan.reminder").text
-    world.move_to("2027-01-15T20:00")
-    pays(world, "2027-01-15", 7_700)
-    world.move_to("2027-01-20T20:00")
-    world.bank_file("2027-01-20", unpaid=("B-0105",))
-
-    # February's rent comes, the second instalment does not.
-    world.move_to("2027-02-04T20:00")
-    kevin.wait_for("rent.reminder")
-    pays(world, "2027-02-04", 23_300)
-    world.move_to("2027-02-17T20:00")
-    kevin.wait_for("rent.plan.reminder")
-    world.bank_file("2027-02-17", unpaid=("B-0105",))
-    world.move_to("2027-02-18T12:00")
+    world.bank_file("2026-12-17", B_0105=7_700)
+    world.move_to("2026-12-24T20:00")
+    assert "mardi 22 décembre" in kevin.wait_for("rent.plan.reminder").text
+    world.bank_file("2026-12-24", unpaid=("B-0105",))
+    # Friday is Christmas. Only who follows the case hears of it, at the office, not the tenant.
+    world.move_to("2026-12-28T12:00")
+    maelle.wait_for("case.news.sign")
     plan = plan_of(world)
     assert [part.state for part in plan.instalments] == [
         InstalmentState.PAID,
@@ -101,15 +73,31 @@ def test_a_plan_of_three_with_one_missed(world: World, words: str) -> None:
     assert plan.state is PlanState.ACCEPTED
     (case,) = world.cases()
     assert any("l’échéance 2 sur 3" in (event.detail or {}).get("reason", "") for event in case.history)
-    # Only who follows the case hears of it, not the tenant.
-    maelle.wait_for(None)
+    # The last one is reminded as it was agreed.
+    assert "mardi 29 décembre" in kevin.wait_for("rent.plan.reminder").text
+    world.nothing_else_was_sent()
+
+
+def test_a_plan_kept_to_its_end_is_thanked(world: World) -> None:
+    kevin, _ = proposed(world, 11_600, 11_700)
+    kevin.press(kevin.wait_for("rent.plan.proposal"), "Cela me convient")
+    kevin.wait_for("rent.plan.accepted")
+    world.move_to("2026-12-15T20:00")
+    kevin.wait_for("rent.plan.reminder")
+    world.bank_file("2026-12-17", B_0105=11_600)
+    world.move_to("2026-12-22T20:00")
+    kevin.wait_for("rent.plan.reminder")
+    world.bank_file("2026-12-24", B_0105=11_700)
+    world.move_to("2026-12-26T12:00")
+    kevin.wait_for("rent.plan.kept")
+    assert plan_of(world).state is PlanState.KEPT
     world.nothing_else_was_sent()
 
 
 def test_no_is_for_a_person_to_talk_about(world: World) -> None:
-    kevin, maelle = proposed(world)
+    kevin, maelle = proposed(world, 7_700, 7_700, 7_900)
     kevin.press(kevin.wait_for("rent.plan.proposal"), "J’aimerais en discuter")
     kevin.wait_for("rent.plan.discussed")
     assert plan_of(world).state is PlanState.DISCUSSED
-    maelle.wait_for(None)
+    maelle.wait_for("case.news.sign")
     world.nothing_else_was_sent()

@@ -1,7 +1,9 @@
 """A household for the rent tests: one lease, its tenants, what they pay, what becomes of its steps."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -62,6 +64,7 @@ class World:
         consents: bool = True,
         register: Register = Register.ORDINARY,
         discreet: bool = False,
+        state: ChatState = ChatState.ACTIVE,
     ) -> Person:
         own = {"organisation_id": self.organisation.id}
         person = Person(
@@ -77,7 +80,7 @@ class World:
                     bot_id=1,
                     telegram_id=1000 + person.id,
                     person_id=person.id,
-                    state=ChatState.ACTIVE,
+                    state=state,
                 )
             )
         if consents:
@@ -131,6 +134,10 @@ class World:
     def cases(self) -> list[Case]:
         return list(self.session.scalars(select(Case).filter_by(kind="rent_arrears").order_by(Case.id)))
 
+    def cases_of_lease(self) -> list[Case]:
+        """The same, of this world's lease alone."""
+        return [case for case in self.cases() if case.object.startswith(f"lease:{self.lease.id}/")]
+
     def reasons(self) -> list[str]:
         return [event.detail["reason"] for case in self.cases() for event in case.history if event.detail]
 
@@ -143,9 +150,17 @@ def skipped(reason: str) -> tuple[str, str]:
     return OccurrenceState.SKIPPED.value, reason
 
 
-def make_world(session: Session, house: House, now: datetime, **lease: object) -> World:
+def make_world(
+    session: Session,
+    house: House,
+    now: datetime,
+    *,
+    organisation: Organisation | None = None,
+    amounts: Sequence[dict[str, Any]] = ({"effective_on": date(2018, 1, 1), "rent_cents": 35_000},),
+    **lease: object,
+) -> World:
     """A lease at 350 € due on the 5th, with an account that starts at zero on 30 November 2026."""
-    organisation = people.ensure_default_organisation(session)
+    organisation = organisation or people.ensure_default_organisation(session)
     defaults = {
         "reference": "B1",
         "starts_on": date(2018, 1, 1),
@@ -156,9 +171,7 @@ def make_world(session: Session, house: House, now: datetime, **lease: object) -
         "first_import_on": date(2026, 12, 1),
     }
     row = Lease(organisation_id=organisation.id, **(defaults | lease))
-    row.amounts.append(
-        LeaseAmount(organisation_id=organisation.id, effective_on=date(2018, 1, 1), rent_cents=35_000)
-    )
+    row.amounts = [LeaseAmount(organisation_id=organisation.id, **amount) for amount in amounts]
     session.add(row)
     session.flush()
     return World(session, house, now, organisation, row)
