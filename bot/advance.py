@@ -38,7 +38,9 @@ def next_due(session: Session, now: datetime) -> datetime | None:
             )
         ),
         session.scalar(
-            select(func.min(Case.escalate_at)).where(Case.state == CaseState.NEW, Case.escalate_at > now)
+            select(func.min(Case.escalate_at)).where(
+                Case.state.in_((CaseState.NEW, CaseState.TAKEN)), Case.escalate_at > now
+            )
         ),
         session.scalar(
             select(func.min(Case.waiting_until)).where(

@@ -49,6 +49,7 @@ TICKS: Sequence[Tick] = (
     Tick("rent.fire", 20, rent_steps.fire_due),
     Tick("rent.bank_late", 900, bank_watch.warn),
     Tick("cases.escalate", 20, alerts.escalate_due),
+    Tick("cases.unseen", 20, follow.release_unseen),
     Tick("cases.waited", 20, follow.end_waits),
     Tick("cases.digest", 60, digest.plan),
     Tick("relay.watch", 5, relay_watch.watch),

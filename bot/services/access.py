@@ -6,7 +6,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.domain.states import CASE_ROLES, CaseState
-from bot.services import cases
+from bot.services import cases, follow
 from bot.services.cases import CaseRefused
 from bot.services.house import House
 from bot.services.people import DANGER_KINDS
@@ -127,6 +127,7 @@ def follows(case: Case, staff: Staff) -> bool:
 
 def note_read(session: Session, now: datetime, case: Case, staff: Staff) -> None:
     """Write in the history that `staff` read the case, at most once in ten minutes unless it changed."""
+    follow.seen(case, staff)
     session.flush()
     recent = select(func.max(CaseEvent.id)).where(
         CaseEvent.case_id == case.id,

@@ -31,6 +31,10 @@ def alert(session: Session, now: datetime, house: House, case: Case) -> int:
     while not chats and case.level < TOP:
         case.level += 1
         chats = chats_of(session, recipients(session, now, house, case))
+    if not chats:
+        # Nobody in the coordination has a telephone: the team again rather than nobody.
+        team = rota.team(session, now, house, case.organisation_id)
+        chats = chats_of(session, _once(team.on_call + team.caseworkers))
     case.escalate_at = _next_alert(now, house, case)
     return sum(_queue(session, now, house, case, chat) for chat in chats)
 

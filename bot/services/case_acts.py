@@ -52,7 +52,7 @@ def pass_on(
     if to not in colleagues(session, now, house, case, staff):
         raise CaseRefused("not_there")
     move(case, Act.HAND_OVER, staff)
-    case.owner, case.escalate_at = to, None
+    case.owner = to
     case.taken_at = case.taken_at or now
     case.waiting_until, case.waiting_reason = None, None
     record(session, now, case, "handed_over", actor=staff, detail={"to": to.display_name, "note": word})

@@ -11,12 +11,11 @@ from sqlalchemy.orm import Session
 from bot.domain.calendar import deadline
 from bot.domain.case_moves import Act, moved
 from bot.domain.states import CaseState, Outcome, Role, Urgency
-from bot.services import alerts, follow, tenant_word
+from bot.services import alerts, follow, people, tenant_word
 from bot.services.history import record as record
 from bot.services.house import House
+from bot.services.tenant_word import promise as promise
 from bot.storage.tables import Case, Chat, Person, Staff
-from bot.texts import Voice
-from bot.texts import format as say
 
 _ORDER = [Urgency.NORMAL, Urgency.HIGH, Urgency.URGENT]
 
@@ -53,8 +52,8 @@ def open_case(
     """Open a case for a person (or an unlinked chat), or add the reason to the one that is open.
 
     A sign on an untaken case alerts again only when it makes it more urgent; on a followed one its owner
-    hears of it. After a closed case of the same matter a new one opens, linked to it. `reason` is read
-    by caseworkers.
+    hears of it, of danger each time it has been looked at since. After a closed case of the same matter
+    a new one opens, linked to it. `reason` is read by caseworkers.
     """
     if person is None and chat is None:
         raise ValueError("a case is about a person or a chat")
@@ -80,21 +79,31 @@ def open_case(
             record(session, now, case, "opened", detail={"reason": reason})
             alerts.alert(session, now, house, case)
             return case
-    add_sign(session, now, house, case, reason, urgency)
+    add_sign(session, now, house, case, reason, urgency, danger=kind in people.DANGER_KINDS)
     return case
 
 
 def add_sign(
-    session: Session, now: datetime, house: House, case: Case, reason: str, urgency: Urgency
+    session: Session,
+    now: datetime,
+    house: House,
+    case: Case,
+    reason: str,
+    urgency: Urgency,
+    *,
+    danger: bool = False,
 ) -> None:
-    """Add a reason to an open case, and tell of it whom it concerns, without a storm of alerts."""
+    """Add a reason to an open case, and tell of it whom it concerns, without a storm of alerts.
+
+    `danger`: the sign itself is one of danger, not one more message of somebody in danger.
+    """
     record(session, now, case, "sign", detail={"reason": reason})
     raised = _ORDER.index(urgency) > _ORDER.index(case.urgency)
     if raised:
         case.urgency = urgency
         case.due_at = min(case.due_at, deadline(now, urgency, house.zone, house.holidays))
     if case.state is not CaseState.NEW:
-        follow.woken(session, now, house, case)
+        follow.woken(session, now, house, case, danger=danger)
     elif raised:
         alerts.alert(session, now, house, case)
 
@@ -142,7 +151,7 @@ def close(
     """Close the case with its outcome. Its owner or a coordinator may. Raises CaseRefused."""
     case = of_staff(session, case_id, staff)
     move(case, Act.CLOSE, staff)
-    case.outcome, case.closed_at, case.escalate_at, case.waiting_until = outcome, now, None, None
+    case.outcome, case.closed_at, case.waiting_until = outcome, now, None
     record(session, now, case, "closed", actor=staff, detail={"outcome": outcome.value, "note": note})
     tenant_word.done(session, now, house, case)
     return case
@@ -155,7 +164,7 @@ def move(case: Case, act: Act, staff: Staff) -> None:
         raise CaseRefused("closed" if case.state is CaseState.CLOSED else "not_followed")
     if case.owner_id != staff.id and staff.role is not Role.COORDINATOR:
         raise CaseRefused("not_owner")
-    case.state = after
+    case.state, case.escalate_at = after, None
 
 
 def of_staff(session: Session, case_id: int, staff: Staff) -> Case:
@@ -182,19 +191,6 @@ def _rank(case: Case) -> tuple[int, bool, int, datetime, int]:
     """Urgent first; what waits for a day comes after what can be done now; then the rank of its reasons."""
     waits = case.state is CaseState.WAITING
     return -_ORDER.index(case.urgency), waits, case.rank, case.due_at, case.id
-
-
-def promise(house: House, case: Case, voice: Voice) -> str:
-    """Who reads the case and by when, for the tenant: never more than the deadline allows.
-
-    From now on the tenant is told of what follows.
-    """
-    case.promised = True
-    if case.state is CaseState.TAKEN and case.owner is not None:
-        return house.texts.say("case.promise.taken", voice)
-    due = case.due_at.astimezone(house.zone)
-    day, hour = say.day(due.date()), say.hour(due, house.zone)
-    return house.texts.say(f"case.promise.{case.urgency}", voice, day=day, hour=hour)
 
 
 def _previous(session: Session, organisation_id: int, subject: str, kind: str) -> int | None:

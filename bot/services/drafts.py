@@ -13,7 +13,7 @@ from bot.domain.calendar import add_business_days
 from bot.domain.relay import DRAFT_LIFE, MOST_WORDS, OPEN_DRAFT, DraftState, length
 from bot.domain.states import CaseState, ChatState, Direction, Register
 from bot.domain.words import Attachment
-from bot.services import access, relay, relay_words
+from bot.services import access, follow, relay, relay_words
 from bot.services.cases import CaseRefused
 from bot.services.house import House
 from bot.storage.tables import Case, Chat, Consent, Draft, Message, Person, Relay, Staff
@@ -185,6 +185,7 @@ def confirm(
         return needed
     talk, draft.opens = relay.join(session, now, house, to.case, to.chat, staff)
     draft.state, draft.relay = DraftState.SENT, talk
+    follow.seen(draft.case, staff)
     session.flush()
     relay_words.send(session, now, house, draft, talk)
     return talk

@@ -1,4 +1,4 @@
-"""What happens to a followed case by itself: a new sign comes, a wait ends, its owner is away."""
+"""What happens to a followed case by itself: a sign comes, a wait ends, its owner is away or looks away."""
 
 from datetime import datetime
 
@@ -11,15 +11,39 @@ from bot.domain.states import CaseState
 from bot.services import alerts, news, rota
 from bot.services.history import record
 from bot.services.house import House
-from bot.storage.tables import Case
+from bot.storage.tables import Case, Staff
 
 
-def woken(session: Session, now: datetime, house: House, case: Case) -> None:
+def woken(session: Session, now: datetime, house: House, case: Case, *, danger: bool = False) -> None:
     """A new sign on a case that somebody follows: the wait ends and its owner hears of it, once until
-    they look. An owner who is away or cannot be reached: the team has it back."""
+    they look. An owner who is away or cannot be reached: the team has it back; so it is when a sign of
+    danger has not been looked at in time."""
     if case.state is CaseState.WAITING:
         _resume(session, now, case, "sign")
-    _tell_or_release(session, now, house, case, news.SIGN)
+    _tell_or_release(session, now, house, case, news.DANGER if danger else news.SIGN)
+    if danger and case.state is CaseState.TAKEN:
+        case.escalate_at = case.escalate_at or now + alerts.URGENT_STEP
+
+
+def seen(case: Case, staff: Staff) -> None:
+    """Its owner has looked, or acted: the team need not be alerted of what is new."""
+    if case.owner_id == staff.id:
+        case.escalate_at = None
+
+
+def release_unseen(session: Session, now: datetime, house: House, limit: int = 50) -> int:
+    """Tick: a sign of danger on a followed case, and its owner does not look. Returns how many cases
+    the team has back."""
+    unseen = session.scalars(
+        select(Case)
+        .where(Case.state == CaseState.TAKEN, Case.escalate_at <= now)
+        .order_by(Case.escalate_at)
+        .limit(limit)
+    ).all()
+    for case in unseen:
+        record(session, now, case, "released", detail={"because": "unseen"})
+        release(session, now, house, case)
+    return len(unseen)
 
 
 def end_waits(session: Session, now: datetime, house: House, limit: int = 50) -> int:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain.states import Urgency
 from bot.domain.words import Option, Reply
-from bot.services import cases, people, questions
+from bot.services import cases, people, questions, tenant_word
 from bot.services.house import House
 from bot.storage.tables import Chat, Person, Question
 
@@ -39,15 +39,14 @@ def hand_over(
         chat=None if chat.person else chat,
     )
     voice = people.voice(chat.person)
-    return Reply(house.texts.say(text, voice, promise=cases.promise(house, case, voice)))
+    return Reply(house.texts.say(text, voice, promise=cases.promise(now, house, case, voice)))
 
 
 def foreign(session: Session, now: datetime, house: House, chat: Chat) -> Reply:
     """A message in a language that Palier does not speak: a person reads it soon, it may be anything."""
     if chat.person_id is not None:
         questions.close_kind(session, now, chat.person_id, "clarify", "another language")
-    hand_over(session, now, house, chat, "foreign", urgency=Urgency.HIGH)
-    return Reply(house.texts.say("foreign.received", people.voice(chat.person)))
+    return hand_over(session, now, house, chat, "foreign", urgency=Urgency.HIGH, text="foreign.received")
 
 
 def stranger(session: Session, now: datetime, house: House, chat: Chat, intent: str | None) -> Reply:
@@ -113,7 +112,7 @@ def unanswered_clarifications(session: Session, now: datetime, house: House, lim
     ).all()
     for question in expired:
         questions.close(session, now, question, "no answer")
-        cases.open_case(
+        case = cases.open_case(
             session,
             now,
             house,
@@ -122,4 +121,5 @@ def unanswered_clarifications(session: Session, now: datetime, house: House, lim
             reason=house.texts.say("case.kind.unclear"),
             person=session.get_one(Person, question.person_id),
         )
+        tenant_word.unclear(session, now, house, case)
     return len(expired)

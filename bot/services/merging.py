@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.domain.states import CaseState, Outcome, Urgency
-from bot.services import alerts, follow
+from bot.services import alerts, follow, people
 from bot.services.history import record
 from bot.services.house import House
 from bot.storage.tables import Case, Chat, Person
@@ -52,7 +52,7 @@ def merge(session: Session, now: datetime, house: House, duplicate: Case, kept: 
     raised = _ORDER.index(duplicate.urgency) > _ORDER.index(kept.urgency)
     kept.urgency = duplicate.urgency if raised else kept.urgency
     if kept.state is not CaseState.NEW:
-        follow.woken(session, now, house, kept)
+        follow.woken(session, now, house, kept, danger=kept.kind in people.DANGER_KINDS)
     elif taken_by is not None:
         # Whoever had begun with the duplicate goes on with what is left.
         kept.state, kept.owner, kept.escalate_at = CaseState.TAKEN, taken_by, None

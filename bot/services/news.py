@@ -13,7 +13,7 @@ from bot.services.house import House
 from bot.services.kinds import Lane, MessageKind, declare
 from bot.storage.tables import Case, CaseEvent, Outbox, Staff
 
-SIGN, BACK, GIVEN = "sign", "back", "given"
+SIGN, DANGER, BACK, GIVEN = "sign", "danger", "back", "given"
 
 
 def tell_owner(session: Session, now: datetime, house: House, case: Case, what: str) -> bool:

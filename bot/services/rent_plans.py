@@ -129,7 +129,9 @@ def answer(
         return Reply(house.texts.say("rent.plan.accepted", voice, **told))
     plan.state = PlanState.DISCUSSED
     case = _sign(session, now, house, plan, house.texts.say("rent.reason.plan.discussed"))
-    return Reply(house.texts.say("rent.plan.discussed", voice, promise=cases.promise(house, case, voice)))
+    return Reply(
+        house.texts.say("rent.plan.discussed", voice, promise=cases.promise(now, house, case, voice))
+    )
 
 
 def accept(session: Session, now: datetime, house: House, plan: Plan, staff: Staff | None = None) -> None:

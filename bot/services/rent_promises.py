@@ -131,7 +131,7 @@ def _not_yet(session: Session, now: datetime, house: House, person: Person, term
     if any(row.state is PromiseState.OPEN and row.asked_again_at is None for row in rows):
         return Reply(house.texts.say("rent.promise.unsure", voice))
     case = _sign(session, now, house, person, term, house.texts.say("rent.reason.said.promise_unsure"))
-    return Reply(house.texts.say("rent.difficulty", voice, promise=cases.promise(house, case, voice)))
+    return Reply(house.texts.say("rent.difficulty", voice, promise=cases.promise(now, house, case, voice)))
 
 
 def _ask(session: Session, now: datetime, house: House, person: Person, term: Term) -> Reply:
@@ -173,7 +173,9 @@ def _dated(
     )
     case = _sign(session, now, house, person, term, reason)
     return Reply(
-        house.texts.say(f"rent.promise.{found}", voice, **told, promise=cases.promise(house, case, voice))
+        house.texts.say(
+            f"rent.promise.{found}", voice, **told, promise=cases.promise(now, house, case, voice)
+        )
     )
 
 

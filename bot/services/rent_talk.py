@@ -58,7 +58,7 @@ def answer(
         found = (matter.lease, matter.month, matter.account) if matter else ()
         reason = house.texts.say(f"rent.reason.said.{intent}")
         case = rent_cases.open_said(session, now, house, person, reason, *found)
-        promise = cases.promise(house, case, voice)
+        promise = cases.promise(now, house, case, voice)
         return Reply(house.texts.say(_TO_A_PERSON[intent], voice, promise=promise))
     if intent == "payment_promise" and matter:
         term = rent_promises.term_of(session, house, now, matter.lease, matter.month)

@@ -1,18 +1,43 @@
-"""The two words that a tenant gets after the promise: somebody has taken it, and it is done."""
+"""What a tenant is told of a case: who reads it and by when, that somebody has taken it, that it is done."""
 
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from bot.domain.states import CaseState, ChatState, Outcome
+from bot.domain.states import CaseState, ChatState, Outcome, Urgency
 from bot.domain.words import Drop, Words
 from bot.services import case_kinds, outbox, people
 from bot.services.house import House
 from bot.services.kinds import Lane, MessageKind, declare
 from bot.storage.tables import Case, Chat, Outbox
+from bot.texts import Voice
+from bot.texts import format as say
 
 # Endings that mean that something was done for the person. The others would be false or tactless.
 DONE = (Outcome.SETTLED, Outcome.PLAN, Outcome.AID, Outcome.MET, Outcome.REFERRED)
+
+
+def promise(now: datetime, house: House, case: Case, voice: Voice) -> str:
+    """Who reads the case and by when, for the tenant: never more than the deadline allows, nor a time past.
+
+    From now on the tenant is told of what follows.
+    """
+    case.promised = True
+    if case.state is CaseState.TAKEN and case.owner is not None:
+        return house.texts.say("case.promise.taken", voice)
+    if case.urgency is not Urgency.URGENT and case.due_at <= now:
+        # The ladder has alerted the team again at that time.
+        return house.texts.say("case.promise.late", voice)
+    due = case.due_at.astimezone(house.zone)
+    day, hour = say.day(due.date()), say.hour(due, house.zone)
+    return house.texts.say(f"case.promise.{case.urgency}", voice, day=day, hour=hour)
+
+
+def unclear(session: Session, now: datetime, house: House, case: Case) -> None:
+    """Tell who did not answer "est-ce que c'est…" that a person reads what Palier did not understand."""
+    chat = _chat(session, case)
+    if chat is not None:
+        outbox.enqueue(session, now, house, chat, UNCLEAR, object=f"case:{case.id}", occasion="once")
 
 
 def taken(session: Session, now: datetime, house: House, case: Case) -> None:
@@ -49,6 +74,19 @@ def _not_due(session: Session, case: Case) -> Drop | None:
     return None
 
 
+def _render_unclear(session: Session, now: datetime, house: House, row: Outbox) -> Words | Drop:
+    case = session.get_one(Case, int(row.object.split(":")[1]))
+    if case.promised:
+        return Drop("told already")
+    if case.state is CaseState.CLOSED:
+        return Drop("closed")
+    drop = _not_due(session, case)
+    if drop:
+        return drop
+    voice = people.voice(case.person)
+    return Words(house.texts.say("case.told.unclear", voice, promise=promise(now, house, case, voice)))
+
+
 def _render_taken(session: Session, now: datetime, house: House, row: Outbox) -> Words | Drop:
     case = session.get_one(Case, int(row.object.split(":")[1]))
     if case.owner is None or case.state not in (CaseState.TAKEN, CaseState.WAITING):
@@ -65,6 +103,11 @@ def _render_closed(session: Session, now: datetime, house: House, row: Outbox) -
     return _not_due(session, case) or Words(house.texts.say("case.told.done", people.voice(case.person)))
 
 
+UNCLEAR = declare(
+    MessageKind(
+        "case_unclear", Lane.REMINDER, timedelta(days=1), held=True, resend=False, render=_render_unclear
+    )
+)
 TAKEN = declare(
     MessageKind("case_taken", Lane.REMINDER, timedelta(days=1), held=True, resend=False, render=_render_taken)
 )

@@ -371,7 +371,7 @@ def test_the_tenant_hears_who_took_it(
     owner = staff(session, "EQ1")
     person = tenant(session, referent=owner, discreet=discreet)
     case = opened(session, now, house, person)
-    cases.promise(house, case, people.voice(person))
+    cases.promise(now, house, case, people.voice(person))
     cases.claim(session, now, house, case.id, owner)
     case_acts.release(session, now, house, case.id, owner)
     cases.claim(session, now, house, case.id, owner)
@@ -390,10 +390,10 @@ def test_nothing_of_the_kind_after_danger(session: Session, now: datetime, house
     owner = staff(session, "EQ1")
     person = tenant(session, referent=owner)
     other = opened(session, now, house, person)
-    cases.promise(house, other, people.voice(person))
+    cases.promise(now, house, other, people.voice(person))
     cases.claim(session, now, house, other.id, owner)
     case = opened(session, now, house, person, Urgency.URGENT, kind)
-    cases.promise(house, case, people.voice(person))
+    cases.promise(now, house, case, people.voice(person))
     cases.claim(session, now, house, case.id, owner)
     assert sent(session, "case_taken") == [("L-1", "case_taken")]
     assert said(session, now, house, rows_of(session, "case_taken")[0]) == Drop("danger")
@@ -414,7 +414,7 @@ def test_some_endings_are_not_announced(
 ) -> None:
     owner = staff(session, "EQ1")
     case = opened(session, now, house, tenant(session, referent=owner))
-    cases.promise(house, case, people.voice(case.person))
+    cases.promise(now, house, case, people.voice(case.person))
     cases.claim(session, now, house, case.id, owner)
     cases.close(session, now, house, case.id, owner, outcome)
     assert rows_of(session, "case_done") == []

@@ -38,7 +38,8 @@ class Case(OfOrganisation, Table):
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     opened_at: Mapped[datetime]
     due_at: Mapped[datetime]
-    # When the next person of the ladder is alerted if nobody has taken the case.
+    # When the next person of the ladder is alerted if nobody has taken the case; on a taken one, when
+    # the team is if its owner has not looked at a new sign of danger.
     escalate_at: Mapped[datetime | None]
     level: Mapped[int] = mapped_column(default=0)
     outcome: Mapped[Outcome | None] = mapped_column(choice(Outcome))
