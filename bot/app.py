@@ -21,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot import jobs, model
 from bot.chat import polling, webhook
+from bot.chat.files import Files
 from bot.chat.gateway import Gateway
 from bot.chat.lanes import Lanes
 from bot.children import Child, free_port
@@ -140,7 +141,10 @@ class App:
         if roles & {"scheduler", "console"}:
             self._launch(self._watch_alerts())
         if "console" in roles or routers:
-            self._start_web(routers)
+            files = _files(settings)
+            if files is not None:
+                stack.push_async_callback(files.close)
+            self._start_web(routers, files)
 
     def _start_dialogue(self, secret: str) -> str:
         """Supervise the action server and the dialogue server; returns the latter's address."""
@@ -240,9 +244,11 @@ class App:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stop.wait(), 0.2)
 
-    def _start_web(self, routers: list[APIRouter]) -> None:
+    def _start_web(self, routers: list[APIRouter], files: Files | None) -> None:
         parts = self._parts
-        web = create_console(parts.database, parts.clock, parts.house, self._readiness, extra_routers=routers)
+        web = create_console(
+            parts.database, parts.clock, parts.house, self._readiness, extra_routers=routers, files=files
+        )
         listener = socket.create_server((self._settings.host, self._settings.port))
         config = uvicorn.Config(web, log_level="warning", access_log=False, lifespan="off")
         self._launch(self._serve(_Server(config), listener))
@@ -303,6 +309,11 @@ class _Server(uvicorn.Server):
 
 def _gateway(settings: Settings) -> Gateway:
     return Gateway(_value(settings.telegram_token), settings.telegram_api)
+
+
+def _files(settings: Settings) -> Files | None:
+    """The bot's files, where the token is known: a console of its own may do without."""
+    return Files(_value(settings.telegram_token), settings.telegram_api) if settings.telegram_token else None
 
 
 def _secret(settings: Settings) -> str:

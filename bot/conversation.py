@@ -1,7 +1,7 @@
 """One inbox message in, outbox rows out. Danger is looked for before, and whatever, the dialogue does."""
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -313,7 +313,11 @@ class Conversation:
     ) -> None:
         # A command's text may be an invitation code: it is a secret until used, and useless after.
         words = f"/{incoming.command}" if incoming.came is Came.COMMAND else incoming.text
-        attachment = {"kind": incoming.file_kind, "id": incoming.file_id} if incoming.file_id else None
+        attachment: dict[str, Any] | None = None
+        if incoming.file_id:
+            attachment = {"kind": incoming.file_kind, "id": incoming.file_id}
+        elif incoming.place is not None:
+            attachment = {"kind": "location", **asdict(incoming.place)}
         if incoming.came is Came.BUTTON:
             button = questions.pressed(session, now, chat, incoming.button)
             words = button.title if button else ""

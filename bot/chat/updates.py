@@ -6,7 +6,7 @@ from typing import Any
 from telegram import CallbackQuery, ChatMember, ChatMemberUpdated, Message, Update
 from telegram.constants import ChatType
 
-from bot.domain.incoming import Came, Incoming
+from bot.domain.incoming import Came, Incoming, Place
 from bot.services.inbox import Received
 
 # Everything that a person can do in a private chat; the rest is not asked for.
@@ -64,8 +64,11 @@ def _message(update_id: int, message: Message) -> Incoming:
             file_id=file_id,
             file_kind=file_kind,
         )
-    if message.location or message.venue:
-        return Incoming(update_id, Came.LOCATION, message.chat.id, message.date)
+    point = message.venue.location if message.venue else message.location
+    if point is not None:
+        named = f"{message.venue.title}, {message.venue.address}" if message.venue else ""
+        place = Place(point.latitude, point.longitude)
+        return Incoming(update_id, Came.LOCATION, message.chat.id, message.date, text=named, place=place)
     if message.effective_attachment or message.contact:
         return Incoming(update_id, Came.WORDLESS, message.chat.id, message.date)
     return Incoming(update_id, Came.IGNORED, None, message.date)

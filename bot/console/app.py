@@ -9,6 +9,7 @@ from prometheus_client.registry import Collector
 
 from bot.clock import Clock
 from bot.console import (
+    attachment_routes,
     calls_page,
     case_act_routes,
     case_routes,
@@ -22,6 +23,7 @@ from bot.console.desk import Desk
 from bot.console.headers import SecurityHeaders
 from bot.console.pages import Pages
 from bot.content.next_steps import load_next_steps
+from bot.domain.files import FileStore
 from bot.services.house import House
 from bot.storage import Database
 
@@ -36,11 +38,13 @@ def create_console(
     *,
     collectors: Iterable[Collector] = (),
     extra_routers: Iterable[APIRouter] = (),
+    files: FileStore | None = None,
 ) -> FastAPI:
     """The console's application, bound to nothing yet.
 
     `readiness` gives the named checks of `/readyz`; it must not raise. `collectors` join the metrics
-    read from the database. `extra_routers` come first, so they may take an address over.
+    read from the database. `extra_routers` come first, so they may take an address over. `files` opens
+    what tenants sent; without it the pages say why they cannot.
     """
     app = FastAPI(title="Palier", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     desk = Desk(database, clock, house, Pages(house), load_next_steps())
@@ -55,6 +59,7 @@ def create_console(
         plan_routes.router(desk),
         calls_page.router(desk),
         relay_routes.router(desk),
+        attachment_routes.router(desk, files),
     ):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=_STATIC))

@@ -20,18 +20,24 @@ _ATTACHMENTS = {
     "document": "un document",
     "voice": "un message vocal",
     "video": "une vidéo",
+    "video_note": "une vidéo",
+    "audio": "un son",
+    "location": "une position",
 }
 
 
 @dataclass(frozen=True)
 class Said:
-    """One message. `words` is None when the reader may not see it."""
+    """One message. `words` is None when the reader may not see it; `file` is the number under which its
+    file is opened, `point` the place that was sent, as a browser passes it to a map."""
 
     at: str
     who: str
     mine: bool
     words: str | None
     attachment: str
+    file: int | None
+    point: str
 
 
 @dataclass(frozen=True)
@@ -57,7 +63,7 @@ def thread(desk: Desk, visit: Visit, case: Case) -> Thread:
 
     Words of danger or health are shown on a danger case and to the people who follow this one.
     """
-    trusted = access.is_danger(case) or access.follows(case, visit.staff)
+    trusted = _trusted(visit, case)
     messages = visit.session.scalars(
         select(Message)
         .where(Message.organisation_id == case.organisation_id, _about(case))
@@ -73,6 +79,8 @@ def thread(desk: Desk, visit: Visit, case: Case) -> Thread:
             mine=message.direction is Direction.OUT,
             words=message.words if trusted or not message.sensitive else None,
             attachment=_attachment(message.attachment),
+            file=message.id if _file(message, trusted) else None,
+            point=_point(message, trusted),
         )
         for message in reversed(messages)
     ]
@@ -128,6 +136,35 @@ def _about(case: Case) -> ColumnElement[bool]:
 
 def _chats(case: Case) -> ColumnElement[bool]:
     return Chat.id == case.chat_id if case.person_id is None else Chat.person_id == case.person_id
+
+
+def file_id(visit: Visit, case: Case, message_id: int) -> str | None:
+    """Telegram's id of the file of a message of that case's talk, if the visitor may read the message."""
+    message = visit.session.scalar(
+        select(Message)
+        .where(Message.id == message_id, Message.organisation_id == case.organisation_id)
+        .where(_about(case))
+    )
+    return _file(message, _trusted(visit, case)) if message is not None else None
+
+
+def _trusted(visit: Visit, case: Case) -> bool:
+    """Whether the visitor reads words of danger and health from that case."""
+    return access.is_danger(case) or access.follows(case, visit.staff)
+
+
+def _file(message: Message, trusted: bool) -> str | None:
+    if not message.attachment or (message.sensitive and not trusted):
+        return None
+    found: str | None = message.attachment.get("id")
+    return found
+
+
+def _point(message: Message, trusted: bool) -> str:
+    attachment = message.attachment
+    if not attachment or "latitude" not in attachment or (message.sensitive and not trusted):
+        return ""
+    return f"{attachment['latitude']:.5f},{attachment['longitude']:.5f}"
 
 
 def _attachment(attachment: Any | None) -> str:

@@ -20,8 +20,17 @@ class Came(StrEnum):
 
 
 @dataclass(frozen=True)
+class Place:
+    """A point on the earth, in degrees."""
+
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True)
 class Incoming:
-    """`text` is what the person wrote (a caption for a file, the arguments of a command)."""
+    """`text` is what the person wrote (a caption for a file, the arguments of a command, the name and
+    address of a place)."""
 
     update_id: int
     came: Came
@@ -33,4 +42,5 @@ class Incoming:
     callback: str = ""
     file_id: str = ""
     file_kind: str = ""
+    place: Place | None = None
     replied_to: int | None = None

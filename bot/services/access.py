@@ -16,6 +16,8 @@ from bot.storage.tables import AccessLink, Case, CaseEvent, Staff, WebSession
 SESSION_LIFE = timedelta(hours=8)
 # Somebody who goes back and forth on a page reads it once: one line of history, not ten.
 READ_EVERY = timedelta(minutes=10)
+# The lines of history that change nothing: the page was read, a file was opened.
+READINGS = ("read", "file_opened")
 
 
 def new_link(session: Session, now: datetime, house: House, staff: Staff, case: Case | None) -> str:
@@ -135,7 +137,9 @@ def note_read(session: Session, now: datetime, case: Case, staff: Staff) -> None
         CaseEvent.kind == "read",
         CaseEvent.at > now - READ_EVERY,
     )
-    latest = select(func.max(CaseEvent.id)).where(CaseEvent.case_id == case.id, CaseEvent.kind != "read")
+    latest = select(func.max(CaseEvent.id)).where(
+        CaseEvent.case_id == case.id, CaseEvent.kind.not_in(READINGS)
+    )
     read, changed = session.scalar(recent), session.scalar(latest)
     if read is None or (changed is not None and changed > read):
         cases.record(session, now, case, "read", actor=staff)

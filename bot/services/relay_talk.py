@@ -1,5 +1,6 @@
 """What a tenant writes while a person holds the talk: to that person, unless it ends the talk."""
 
+from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -62,6 +63,9 @@ def _words(session: Session, now: datetime, house: House, chat: Chat, incoming: 
         return incoming.text
     if incoming.came is Came.EDITED:
         return f"{house.texts.say('relay.back.edited')}\n{incoming.text}"
+    if incoming.came is Came.LOCATION and incoming.place is not None:
+        point = asdict(incoming.place)
+        return f"{house.texts.say('relay.back.location', **point)}\n{incoming.text}".rstrip()
     if incoming.came is Came.WORDLESS:
         return house.texts.say("relay.back.wordless")
     if incoming.came is Came.BUTTON:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.chat.updates import ALLOWED_UPDATES, read, received
-from bot.domain.incoming import Came
+from bot.domain.incoming import Came, Place
 
 CHAT = {"id": 5, "type": "private", "first_name": "Kévin"}
 SENDER = {"id": 5, "is_bot": False, "first_name": "Kévin"}
@@ -79,6 +79,15 @@ def test_the_largest_of_a_photo_is_kept() -> None:
     ]
     incoming = read(message(photo=sizes, caption="le courrier"))
     assert (incoming.came, incoming.file_id, incoming.text) == (Came.FILE, "large", "le courrier")
+
+
+def test_a_place_is_kept_with_the_name_of_a_venue() -> None:
+    point = {"latitude": 48.85, "longitude": 2.35}
+    bare = read(message(location=point))
+    assert (bare.came, bare.place, bare.text) == (Came.LOCATION, Place(48.85, 2.35), "")
+    venue = {"location": point, "title": "Gare", "address": "2 rue du Port"}
+    named = read(message(location=point, venue=venue))
+    assert (named.place, named.text) == (Place(48.85, 2.35), "Gare, 2 rue du Port")
 
 
 def test_a_pressed_button_belongs_to_who_pressed_it() -> None:

@@ -1,0 +1,21 @@
+"""A file on its way from where it is kept to who may read it."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class OpenFile:
+    """`ending` is that of its name ("jpg"); `chunks` its bytes, once; `close` lets go of it unread."""
+
+    ending: str
+    chunks: AsyncIterator[bytes]
+    close: Callable[[], Awaitable[None]]
+
+
+class FileStore(Protocol):
+    """Where files that people sent are kept."""
+
+    async def open(self, file_id: str) -> OpenFile:
+        """Raises bot.domain.delivery.Refused when it is gone, NotSent when it may come back."""
