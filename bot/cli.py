@@ -1,6 +1,5 @@
 """The `palier` command."""
 
-import asyncio
 import json
 import os
 import re
@@ -56,6 +55,8 @@ def run(
     ] = None,
 ) -> None:
     """Faire tourner Palier (tous les rôles par défaut)."""
+    import uvloop
+
     from bot import wiring
     from bot.app import ROLES, App
     from bot.storage.migrations import pending
@@ -74,7 +75,7 @@ def run(
         async def main() -> None:
             await App(parts, roles).run(lambda: _say("ready"))
 
-        asyncio.run(main())
+        uvloop.run(main())
 
 
 @app.command()

@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any, Protocol
 
 import structlog
-from sqlalchemy.orm import Session
+from sqlalchemy import Integer, bindparam, exists, or_, select
+from sqlalchemy.orm import Session, joinedload
 
 from bot.clock import Clock
 from bot.dialogue import Dialogue, DialogueDown, Heard
 from bot.domain.incoming import Came, Incoming
-from bot.domain.states import ChatState, InboxState, Urgency
+from bot.domain.states import CaseState, ChatState, InboxState, Urgency
 from bot.domain.words import Option, Reply
 from bot.services import (
     danger,
@@ -31,7 +32,7 @@ from bot.services import (
 from bot.services.house import House
 from bot.services.inbox import Work
 from bot.storage import Database
-from bot.storage.tables import Case, Chat, Outbox, Question
+from bot.storage.tables import Case, Chat, Outbox, Question, Relay
 
 log = structlog.get_logger(__name__)
 
@@ -40,6 +41,17 @@ MAX_TALK = 4096
 # The model's three danger intents together: at this probability a person is alerted, even when
 # the model hesitates between them and something else.
 DANGER_PROBABILITY = 0.35
+# Whether a question, a danger case, a talk with a person may be open: one look, as there is seldom one.
+_PERSON, _CHAT = bindparam("person", type_=Integer), bindparam("chat", type_=Integer)
+_AROUND = select(
+    exists().where(Question.person_id == _PERSON, Question.closed_at.is_(None)),
+    exists().where(
+        or_(Case.person_id == _PERSON, Case.chat_id == _CHAT),
+        Case.state != CaseState.CLOSED,
+        Case.kind.in_(people.DANGER_KINDS),
+    ),
+    exists().where(Relay.chat_id == _CHAT, Relay.ended_at.is_(None)),
+)
 # What somebody in danger sends without words, in the history of the case.
 _SIGNS = {Came.FILE: "file", Came.LOCATION: "location"}
 
@@ -125,12 +137,13 @@ class Conversation:
         return None
 
     def _ask(self, session: Session, now: datetime, work: Work, incoming: Incoming) -> Ask | None:
-        chat = session.get_one(Chat, work.chat_id)
+        chat = session.get_one(Chat, work.chat_id, options=(joinedload(Chat.person),))
         if chat.staff_id:
             return None
-        waiting = questions.open_questions(session, now, chat.person_id) if chat.person_id else []
-        in_danger = danger.followed(session, chat) is not None
-        relayed = relay.held(session, now, chat) is not None
+        asked, followed, held = session.execute(_AROUND, {"chat": chat.id, "person": chat.person_id}).one()
+        waiting = questions.open_questions(session, now, chat.person_id) if asked and chat.person_id else []
+        in_danger = followed and danger.followed(session, chat) is not None
+        relayed = held and relay.held(session, now, chat) is not None
         ask = Ask(
             chat_id=chat.id,
             conversation=thread.next_turn(now, chat),

@@ -4,10 +4,12 @@ import zlib
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-import httpx
+import aiohttp
 
 # Past this the message goes to a person: the tenant has waited long enough.
 TIMEOUT_SECONDS = 4.0
+# The server closes a connection that says nothing for 5 s: it is not used again shortly before.
+_IDLE_SECONDS = 4.0
 
 
 class DialogueDown(Exception):
@@ -27,14 +29,19 @@ class Heard:
 
 
 class Dialogue:
-    """One or several servers; a chat always speaks to the same one (Rasa's trackers are not shared)."""
+    """One or several servers; a chat always speaks to the same one (Rasa's trackers are not shared).
+
+    Made and closed inside a running event loop.
+    """
 
     def __init__(self, addresses: list[str], secret: str) -> None:
         if not addresses:
             raise ValueError("no dialogue server")
         self._addresses = addresses
-        self._client = httpx.AsyncClient(
-            timeout=TIMEOUT_SECONDS, headers={"Authorization": f"Bearer {secret}"}, trust_env=False
+        self._client = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(keepalive_timeout=_IDLE_SECONDS),
+            timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS),
+            headers={"Authorization": f"Bearer {secret}"},
         )
 
     async def talk(
@@ -73,20 +80,23 @@ class Dialogue:
     async def ready(self) -> bool:
         """Whether every server would answer a message."""
         try:
-            answers = [await self._client.get(f"{address}/palier/ready") for address in self._addresses]
-        except httpx.HTTPError:
+            for address in self._addresses:
+                async with self._client.get(f"{address}/palier/ready") as answer:
+                    if answer.status != 200:
+                        return False
+        except (aiohttp.ClientError, TimeoutError):
             return False
-        return all(answer.status_code == 200 for answer in answers)
+        return True
 
     async def close(self) -> None:
-        await self._client.aclose()
+        await self._client.close()
 
     async def _post(self, chat_id: int, body: dict[str, Any]) -> Heard:
         address = self._addresses[zlib.crc32(str(chat_id).encode()) % len(self._addresses)]
         try:
-            answer = await self._client.post(f"{address}/palier/message", json=body)
-            answer.raise_for_status()
-            value = cast(dict[str, Any], answer.json())
+            async with self._client.post(f"{address}/palier/message", json=body) as answer:
+                answer.raise_for_status()
+                value = cast(dict[str, Any], await answer.json())
             parse = value["parse"]
             return Heard(
                 intent=parse["intent"],
@@ -96,9 +106,9 @@ class Dialogue:
                 replies=value["replies"],
                 parse=parse,
             )
-        except httpx.HTTPStatusError as error:
-            raise DialogueDown(f"HTTP {error.response.status_code}") from error
-        except httpx.HTTPError as error:
+        except aiohttp.ClientResponseError as error:
+            raise DialogueDown(f"HTTP {error.status}") from error
+        except (aiohttp.ClientError, TimeoutError) as error:
             raise DialogueDown(type(error).__name__) from error
         except (KeyError, TypeError, ValueError) as error:
             raise DialogueDown("answer not understood") from error

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import holidays
 import pytest
+from hypothesis import settings
 from sqlalchemy import text
 
 from bot import content
@@ -18,6 +19,10 @@ from bot.storage.migrations import upgrade
 from bot.storage.tables import Table
 from bot.texts import Texts
 from tests.postgres import Postgres, running_postgres
+
+# How long an example takes says more about the machine than about the code.
+settings.register_profile("palier", deadline=None)
+settings.load_profile("palier")
 
 SECRET = "a secret for tests only"
 # A Tuesday, 10:00 in Paris, before the December terms.

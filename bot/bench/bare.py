@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import uvloop
 from sqlalchemy import update
 
 from bot.bench import world
@@ -86,7 +87,7 @@ def measuring() -> Iterator[Bare]:
             async with Gateway(token, telegram) as gateway:
                 await bare.run(database, chat, gateway)
 
-        thread = threading.Thread(target=lambda: asyncio.run(run()), name="bare")
+        thread = threading.Thread(target=lambda: uvloop.run(run()), name="bare")
         thread.start()
         try:
             yield bare

@@ -3,9 +3,10 @@
 The processes are those of `palier run`; only the address that the bot calls for the dialogue is another.
 """
 
-import asyncio
 import os
 import sys
+
+import uvloop
 
 from bot import logs, wiring
 from bot.app import ROLES, App
@@ -37,7 +38,7 @@ def main() -> None:
     async def run() -> None:
         await _Measured(parts, set(ROLES), pace=pace).run(_ready)
 
-    asyncio.run(run())
+    uvloop.run(run())
 
 
 def _ready() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from bot.chat.gateway import Gateway
 from bot.chat.updates import read, received
@@ -57,10 +57,16 @@ class Lanes:
         await asyncio.to_thread(self._abandon)
 
     def _receive(self, raw: Sequence[dict[str, Any]]) -> list[Work]:
-        with self._database.transaction() as session:
-            now = Clock.real()
-            fresh = inbox.receive(session, now, self._bot_id, [received(update) for update in raw])
-            return inbox.claim(session, now, self._me, AT_ONCE) if fresh else []
+        updates = [received(update) for update in raw]
+        try:
+            with self._database.transaction() as session:
+                return inbox.receive(
+                    session, Clock.real(), self._bot_id, updates, owner=self._me, most=AT_ONCE
+                )
+        except IntegrityError:
+            # Another process received something of the same chat at once: keep ours, the sweep takes it.
+            with self._database.transaction() as session:
+                return inbox.receive(session, Clock.real(), self._bot_id, updates)
 
     def _claim(self) -> list[Work]:
         with self._database.reading() as session:

@@ -1,12 +1,13 @@
 """`palier demo`: everything on this machine, for a visitor."""
 
-import asyncio
 import contextlib
 import json
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+
+import uvloop
 
 from bot.app import ROLES, App
 from bot.demo import prepare
@@ -24,7 +25,7 @@ def run(port: int, say: Callable[[str], None]) -> None:
         with _standin(world) as telegram:
             panel = Panel(world.parts, telegram)
             with serving(panel, world.panel_port):
-                asyncio.run(_run(world, telegram, say))
+                uvloop.run(_run(world, telegram, say))
 
 
 async def _run(world: World, telegram: str, say: Callable[[str], None]) -> None:

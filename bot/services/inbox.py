@@ -19,6 +19,7 @@ from bot.storage.tables import Inbox
 LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 3
 _OPEN = (InboxState.NEW, InboxState.WORKING)
+Raw = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Received:
 
     update_id: int
     telegram_chat: int | None
-    raw: dict[str, Any]
+    raw: Raw
 
 
 @dataclass(frozen=True)
@@ -36,37 +37,60 @@ class Work:
 
     inbox_id: int
     chat_id: int
-    raw: dict[str, Any]
+    raw: Raw
     attempts: int
 
 
-def receive(session: Session, real_now: datetime, bot_id: int, updates: Sequence[Received]) -> int:
-    """Keep the updates that are new (a second delivery changes nothing). Returns how many were.
+def receive(
+    session: Session,
+    real_now: datetime,
+    bot_id: int,
+    updates: Sequence[Received],
+    *,
+    owner: str | None = None,
+    most: int = 20,
+) -> list[Work]:
+    """Keep the updates that are new (a second delivery changes nothing).
 
-    `real_now` is machine time: leases must not jump with a demo's clock.
+    With `owner`, it takes the first of each chat that is free, `most` in all: they are returned.
+    `real_now` is machine time: leases must not jump with a demo's clock. Raises IntegrityError when
+    another process receives the same chat at this moment: nothing is kept, try again.
     """
     ids = [item.update_id for item in updates]
     known = set(
         session.scalars(select(Inbox.update_id).where(Inbox.bot_id == bot_id, Inbox.update_id.in_(ids)))
     )
     fresh = {item.update_id: item for item in updates if item.update_id not in known}
-    for item in fresh.values():
-        chat = None if item.telegram_chat is None else people.chat_for(session, bot_id, item.telegram_chat)
-        session.add(
-            Inbox(
-                organisation_id=chat.organisation_id
-                if chat
-                else people.ensure_default_organisation(session).id,
-                bot_id=bot_id,
-                update_id=item.update_id,
-                chat_id=chat.id if chat else None,
-                received_at=real_now,
-                raw=item.raw if chat else None,
-                state=InboxState.NEW if chat else InboxState.HANDLED,
-            )
-        )
+    rows = [_row(session, real_now, bot_id, item) for item in fresh.values()]
+    taken = _first_of_free_chats(session, rows)[:most] if owner else []
+    for row in taken:
+        row.state, row.owner, row.lease_until, row.attempts = InboxState.WORKING, owner, real_now + LEASE, 1
+    session.add_all(rows)
     session.flush()
-    return len(fresh)
+    return [Work(row.id, cast(int, row.chat_id), cast(Raw, row.raw), row.attempts) for row in taken]
+
+
+def _row(session: Session, real_now: datetime, bot_id: int, item: Received) -> Inbox:
+    chat = None if item.telegram_chat is None else people.chat_for(session, bot_id, item.telegram_chat)
+    return Inbox(
+        organisation_id=chat.organisation_id if chat else people.ensure_default_organisation(session).id,
+        bot_id=bot_id,
+        update_id=item.update_id,
+        chat_id=chat.id if chat else None,
+        received_at=real_now,
+        raw=item.raw if chat else None,
+        state=InboxState.NEW if chat else InboxState.HANDLED,
+    )
+
+
+def _first_of_free_chats(session: Session, rows: Sequence[Inbox]) -> list[Inbox]:
+    """The first row of each chat that has no other one open."""
+    first: dict[int, Inbox] = {}
+    for row in rows:
+        if row.chat_id is not None:
+            first.setdefault(row.chat_id, row)
+    busy = set(session.scalars(select(Inbox.chat_id).where(Inbox.chat_id.in_(first), Inbox.state.in_(_OPEN))))
+    return [row for chat_id, row in first.items() if chat_id not in busy]
 
 
 def _claim() -> ReturningUpdate[int, int | None, Any, int]:

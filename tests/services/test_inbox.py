@@ -1,5 +1,6 @@
 """The inbox: kept once, one message at a time in a chat, never left with a dead worker."""
 
+import functools
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -7,10 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from bot.domain.states import InboxState
 from bot.processes import my_name
-from bot.services import inbox
+from bot.services import inbox, people
 from bot.services.inbox import LEASE, Received
 from bot.storage import Database
 from bot.storage.tables import Inbox
@@ -22,10 +24,23 @@ A, B = 1001, 1002
 WORKER, OTHER = "elsewhere:1:a", "elsewhere:2:b"
 
 
+def updates(*chats: int | None, first: int = 1) -> list[Received]:
+    return [Received(first + n, chat, {"update_id": first + n}) for n, chat in enumerate(chats)]
+
+
 def keep(database: Database, now: datetime, *chats: int | None, first: int = 1) -> int:
-    updates = [Received(first + n, chat, {"update_id": first + n}) for n, chat in enumerate(chats)]
+    """Receive without taking. Returns how many are kept by now."""
     with database.transaction() as session:
-        return inbox.receive(session, now, BOT, updates)
+        assert inbox.receive(session, now, BOT, updates(*chats, first=first)) == []
+        return len(session.scalars(select(Inbox.id)).all())
+
+
+def take(
+    database: Database, now: datetime, *chats: int, first: int = 1, owner: str = WORKER, most: int = 20
+) -> list[int]:
+    with database.transaction() as session:
+        works = inbox.receive(session, now, BOT, updates(*chats, first=first), owner=owner, most=most)
+        return [work.raw["update_id"] for work in works]
 
 
 def claimed(database: Database, now: datetime, owner: str = WORKER, limit: int = 20) -> list[int]:
@@ -41,16 +56,50 @@ def handle(database: Database, now: datetime, update_id: int) -> None:
 
 def test_a_second_delivery_changes_nothing(database: Database, now: datetime) -> None:
     assert keep(database, now, A, B) == 2
-    assert keep(database, now, A, B, A) == 1
+    assert keep(database, now, A, B, A) == 3
     assert claimed(database, now) == [1, 2]
     handle(database, now, 1)
-    assert keep(database, now, A) == 0
+    assert keep(database, now, A) == 3
 
 
 def test_the_same_update_twice_in_one_batch(database: Database, now: datetime) -> None:
     update = Received(1, A, {"update_id": 1})
     with database.transaction() as session:
-        assert inbox.receive(session, now, BOT, [update, update]) == 1
+        (work,) = inbox.receive(session, now, BOT, [update, update], owner=WORKER)
+    assert work.raw == {"update_id": 1}
+
+
+def test_what_is_received_is_taken_at_once_one_a_chat(database: Database, now: datetime) -> None:
+    assert take(database, now, A, B, A) == [1, 2]
+    assert take(database, now, A, first=4) == []
+    assert claimed(database, now) == []
+    handle(database, now, 1)
+    assert take(database, now, A, first=5) == []
+    assert claimed(database, now, OTHER) == [3]
+
+
+def test_no_more_is_taken_than_the_worker_can_do(database: Database, now: datetime) -> None:
+    assert take(database, now, A, B, most=1) == [1]
+    assert claimed(database, now, OTHER) == [2]
+
+
+def test_two_who_receive_from_one_chat_at_once_do_not_both_take(database: Database, now: datetime) -> None:
+    """Each in its own process: one takes, the other takes nothing or is refused and tries again."""
+    with database.transaction() as session:
+        people.chat_for(session, BOT, A)
+
+    taken: list[list[int]] = []
+
+    def receive(me: int) -> None:
+        try:
+            taken.append(take(database, now, A, first=me, owner=f"elsewhere:{me}:x"))
+        except IntegrityError:
+            keep(database, now, A, first=me)
+
+    race([functools.partial(receive, me) for me in range(1, 9)])
+    assert len([one for one in taken if one]) == 1
+    with database.reading() as session:
+        assert len(session.scalars(select(Inbox.id)).all()) == 8
 
 
 def test_what_belongs_to_nobody_is_acknowledged_and_forgotten(database: Database, now: datetime) -> None:
