@@ -17,8 +17,10 @@ from bot.services import (
     follow,
     handover,
     relay_watch,
+    rent_calendar,
     rent_plans,
     rent_promises,
+    rent_ranks,
     rent_steps,
 )
 from bot.services.house import House
@@ -34,19 +36,23 @@ Verb = Callable[[Session, datetime, House], int]
 
 @dataclass(frozen=True)
 class Tick:
-    """`verb` runs in one transaction, every `seconds`; it returns how much it did."""
+    """`verb` runs in one transaction, every `seconds`; it returns how much it did. With `batches` it runs
+    again, each time in a transaction of its own, until nothing is left: the others may write in between."""
 
     name: str
     seconds: int
     verb: Verb
+    batches: bool = False
 
 
 TICKS: Sequence[Tick] = (
-    Tick("rent.plan", 3600, rent_steps.plan),
+    Tick("rent.plan", 3600, rent_calendar.plan, batches=True),
+    Tick("rent.rejected", 3600, rent_calendar.reopen_rejected),
+    Tick("rent.ranks", 3600, rent_ranks.refresh, batches=True),
     # Before the steps: what a promise becomes decides whether they still wait for it.
     Tick("rent.promises", 20, rent_promises.check_due),
     Tick("rent.plans", 20, rent_plans.follow_due),
-    Tick("rent.fire", 20, rent_steps.fire_due),
+    Tick("rent.fire", 20, rent_steps.fire_due, batches=True),
     Tick("rent.bank_late", 900, bank_watch.warn),
     Tick("cases.escalate", 20, alerts.escalate_due),
     Tick("cases.unseen", 20, follow.release_unseen),
@@ -59,15 +65,19 @@ TICKS: Sequence[Tick] = (
 
 def run(database: Database, clock: Clock, house: House, tick: Tick) -> int:
     """Run one tick now. A failure is logged and comes back at the next beat."""
+    total = 0
     try:
-        with database.transaction() as session:
-            done = tick.verb(session, clock.now(session), house)
+        while True:
+            with database.transaction() as session:
+                done = tick.verb(session, clock.now(session), house)
+            total += done
+            if not (done and tick.batches):
+                break
     except Exception:
         log.exception("tick failed", tick=tick.name)
-        return 0
-    if done:
-        log.info("tick", tick=tick.name, done=done)
-    return done
+    if total:
+        log.info("tick", tick=tick.name, done=total)
+    return total
 
 
 def run_all(database: Database, clock: Clock, house: House) -> int:

@@ -82,17 +82,18 @@ class LeaseImporter(Importer):
         effective, opening = values.day(row, "date_effet"), self._opening(row)
         person_values = self._person_values(row)
 
-        changes = [
-            self._write_lease(session, organisation, row, lease_ref, lease_values, opening),
-            self._write_person(session, organisation, row, person_ref, person_values),
-        ]
+        moved = self._write_lease(session, organisation, row, lease_ref, lease_values, opening)
+        changed = self._write_person(session, organisation, row, person_ref, person_values)
         lease, person = self._leases[lease_ref], self._people[person_ref]
-        changes.append(self._write_amounts(row, lease, amounts, effective))
+        moved = self._write_amounts(row, lease, amounts, effective) or moved
+        if moved:
+            # Other days or sums: the steps of its terms are planned anew.
+            lease.planned_until = None
         if (lease_ref, person_ref) not in self._links:
             self._links.add((lease_ref, person_ref))
             self._new_links.append((lease, person))
             return Change.CREATED
-        return Change.UPDATED if any(changes) else Change.UNCHANGED
+        return Change.UPDATED if moved or changed else Change.UNCHANGED
 
     def finish(self, organisation: Organisation) -> None:
         pass

@@ -1,53 +1,31 @@
-"""The steps of each term: planned ahead as occurrence rows, decided on their day with that day's account."""
+"""The steps of each term, decided on their day with that day's account."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
-from sqlalchemy import insert, select
-from sqlalchemy.orm import Session, load_only
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from bot.content.load import RentSteps
-from bot.domain.calendar import next_morning
-from bot.domain.rent import Account, terms
+from bot.domain.rent import Account
 from bot.domain.rent_steps import Facts, Step, Verdict, decide
 from bot.domain.states import OccurrenceState
-from bot.services import outbox, people, plan_rows, promise_rows, rent, rent_calls, rent_cases
+from bot.services import outbox, people, plan_rows, promise_rows, rent, rent_calls, rent_cases, rent_scan
 from bot.services.house import House
+from bot.services.rent_calendar import morning, offset
 from bot.services.rent_messages import QUESTION, REMINDER, told
-from bot.storage.tables import Chat, Lease, Occurrence, Organisation, Payment, Person
+from bot.storage.tables import Chat, Lease, Occurrence, Organisation, Person
 
-_AT = time(10)
-_AHEAD = timedelta(days=40)
-# A lease imported late still gets the steps of the last month; what is older is for people.
-_BEHIND = timedelta(days=31)
-_BATCH = 500
 # Why Palier can't write: then a person says it by telephone.
 _TO_CALL = ("no_channel", "no_consent")
-# A bank gives a rejected debit back within days; the plan is made every hour.
-_REJECTION_REOPENS = timedelta(days=10)
-
-
-def plan(session: Session, now: datetime, house: House) -> int:
-    """Insert the missing steps of the terms due up to 40 days ahead; returns how many.
-
-    Running it again changes nothing. A step not yet taken follows its term when the due day moves;
-    one that a payment had spared comes back when the bank rejects that payment.
-    """
-    today = rent.local_day(now, house)
-    planned = 0
-    for organisation in session.scalars(select(Organisation).order_by(Organisation.id)).all():
-        for leases in _batches(session, organisation, today):
-            planned += _plan_batch(session, house, organisation, leases, today)
-        planned += _reopen_rejected(session, house, organisation, today)
-    return planned
 
 
 def fire_due(session: Session, now: datetime, house: House, limit: int = 200) -> int:
     """Take the steps whose time has come, each decided with today's account; returns how many.
 
-    A step that must wait for the bank file moves to the next morning and stays planned.
+    A step that must wait for the bank file moves to the next morning and stays planned. Those that need
+    no account (all paid, or not covered) are decided together first, and are not counted.
     """
+    rent_scan.decide_together(session, now, house)
     due = session.scalars(
         select(Occurrence)
         .where(
@@ -99,11 +77,11 @@ def _take(session: Session, now: datetime, house: House, due: _Due) -> None:
         return
     verdict = decide(due.step, _facts(session, house, due))
     if verdict is Verdict.WAIT:
-        due.occurrence.due_at = _morning(due.account.today + timedelta(days=1), house)
+        due.occurrence.due_at = morning(due.account.today + timedelta(days=1), house)
     elif verdict is Verdict.PROMISED:
         # Past its day the file may still not cover it: then the step is looked at every morning.
         following = due.account.today + timedelta(days=1)
-        due.occurrence.due_at = _morning(max(following, _held_until(session, house, due) or following), house)
+        due.occurrence.due_at = morning(max(following, _held_until(session, house, due) or following), house)
     elif verdict is not Verdict.ACT:
         _end(due, OccurrenceState.SKIPPED, verdict)
     elif due.step is Step.CASE:
@@ -117,9 +95,9 @@ def _facts(session: Session, house: House, due: _Due) -> Facts:
     steps = rent.steps_of(house, due.organisation)
     line = due.account.term(due.month)
     # A term that has left the account keeps the due day that its step was planned for.
-    due_on = line.due_on if line else due.occurrence.due_on - _offset(steps, due.step)
+    due_on = line.due_on if line else due.occurrence.due_on - offset(steps, due.step)
     today = due.account.today
-    over = due_on if due.step is Step.REMINDER else due_on + _offset(steps, Step.CASE) - timedelta(days=1)
+    over = due_on if due.step is Step.REMINDER else due_on + offset(steps, Step.CASE) - timedelta(days=1)
     return Facts(
         remaining_cents=rent.missing_cents(due.account, due.month),
         minimum_cents=steps.minimum_cents,
@@ -177,118 +155,3 @@ def _silence(session: Session, house: House, due: _Due, person: Person, chat: Ch
 
 def _end(due: _Due, state: OccurrenceState, reason: str = "") -> None:
     due.occurrence.state, due.occurrence.reason = state, reason
-
-
-def _plan_batch(
-    session: Session, house: House, organisation: Organisation, leases: list[Lease], today: date
-) -> int:
-    wanted = {
-        (step, rent.object_of(lease_id, term.month)): term.due_on + _offset(steps, step)
-        for steps in [rent.steps_of(house, organisation)]
-        for lease_id, rules in rent.lease_terms(session, leases).items()
-        for term in terms(rules, today + _AHEAD)
-        if term.due_on >= today - _BEHIND
-        for step in Step
-    }
-    known = session.scalars(
-        select(Occurrence).where(
-            Occurrence.organisation_id == organisation.id,
-            Occurrence.rule.in_(list(Step)),
-            Occurrence.object.in_({object for _, object in wanted}),
-        )
-    ).all()
-    for row in known:
-        day = wanted.pop((Step(row.rule), row.object), row.due_on)
-        if row.due_on != day and row.state is OccurrenceState.PLANNED:
-            row.due_on, row.due_at = day, _morning(day, house)
-    rows = [
-        {
-            "organisation_id": organisation.id,
-            "rule": step.value,
-            "object": object,
-            "due_on": day,
-            "due_at": _morning(day, house),
-            "state": OccurrenceState.PLANNED,
-            "reason": "",
-        }
-        for (step, object), day in wanted.items()
-    ]
-    if rows:
-        session.execute(insert(Occurrence), rows)
-    return len(rows)
-
-
-def _reopen_rejected(session: Session, house: House, organisation: Organisation, today: date) -> int:
-    """Plan again, for this morning, the questions and cases of terms that a rejection has opened again."""
-    rejected = select(Payment.lease_id).where(
-        Payment.organisation_id == organisation.id,
-        Payment.amount_cents < 0,
-        Payment.on_day >= today - _REJECTION_REOPENS,
-    )
-    leases = session.scalars(select(Lease).where(Lease.id.in_(rejected))).all()
-    unpaid = {
-        rent.object_of(lease_id, line.term.month)
-        for lease_id, account in rent.accounts(session, leases, today).items()
-        for line in account.lines
-        if line.term is not None and line.due_on <= today and line.remaining_cents > 0
-    }
-    spared = session.scalars(
-        select(Occurrence).where(
-            Occurrence.organisation_id == organisation.id,
-            Occurrence.rule.in_([Step.QUESTION, Step.CASE]),
-            Occurrence.object.in_(unpaid),
-            Occurrence.state == OccurrenceState.SKIPPED,
-            Occurrence.reason == Verdict.PAID,
-        )
-    ).all()
-    for row in spared:
-        row.state, row.reason, row.due_at = OccurrenceState.PLANNED, "", _morning(today, house)
-    return len(spared)
-
-
-def _offset(steps: RentSteps, step: Step) -> timedelta:
-    """From the due day to the step's day."""
-    days = {
-        Step.REMINDER: -steps.reminder_days_before,
-        Step.QUESTION: steps.question_days_after,
-        Step.CASE: steps.case_days_after,
-    }
-    return timedelta(days=days[step])
-
-
-def _morning(day: date, house: House) -> datetime:
-    return next_morning(day, _AT, house.zone, house.holidays)
-
-
-def _batches(session: Session, organisation: Organisation, today: date) -> Iterator[list[Lease]]:
-    """The leases that may have terms around `today`, a few hundred at a time."""
-    last = 0
-    while True:
-        batch = list(
-            session.scalars(
-                select(Lease)
-                .where(
-                    Lease.organisation_id == organisation.id,
-                    Lease.id > last,
-                    (Lease.ends_on.is_(None)) | (Lease.ends_on >= today - 2 * _BEHIND),
-                )
-                .order_by(Lease.id)
-                .limit(_BATCH)
-                # Planning reads no name and no address: nothing to decrypt.
-                .options(
-                    load_only(
-                        Lease.organisation_id,
-                        Lease.starts_on,
-                        Lease.ends_on,
-                        Lease.due_day,
-                        Lease.opening_cents,
-                        Lease.opening_on,
-                        Lease.first_import_on,
-                    )
-                )
-            )
-        )
-        if not batch:
-            return
-        yield batch
-        last = batch[-1].id

@@ -93,10 +93,13 @@ def info(session: Session, now: datetime, house: House, person: Person) -> str:
 def _lease_info(
     session: Session, house: House, voice: Voice, lease: Lease, account: Account, *, several: bool
 ) -> str:
-    parts = [_balance(house, voice, account)]
     covered = session.get_one(Organisation, lease.organisation_id).bank_covered_until
-    if covered is not None:
-        parts.append(house.texts.say("rent.info.covered", voice, day=say.day(covered)))
+    if covered is None:
+        # No payment is known yet: neither "à jour" nor a sum to pay would be true.
+        parts = [house.texts.say("rent.info.unknown", voice)]
+    else:
+        known = house.texts.say("rent.info.covered", voice, day=say.day(covered))
+        parts = [_balance(house, voice, account), known]
     if account.next_term is not None:
         parts.append(_next_term(house, voice, account.next_term))
     if several:

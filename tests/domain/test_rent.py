@@ -259,12 +259,14 @@ a_movement = st.builds(Movement, days, cents, st.text("ab", max_size=2))
     st.integers(0, 50_000),
     days,
     st.booleans(),
+    st.none() | st.builds(PlanPeriod, days, st.none() | days, st.just((20_000, 15_000))),
     st.randoms(use_true_random=False),
 )
 def test_money_is_conserved_in_any_order(
-    payments, movements, opening, due_day, net, today, in_arrears, random
+    payments, movements, opening, due_day, net, today, in_arrears, plan, random
 ) -> None:  # type: ignore[no-untyped-def]
-    lease = a_lease(net, opening_cents=opening, due_day=due_day, in_arrears=in_arrears)
+    plans = (plan,) if plan else ()
+    lease = a_lease(net, opening_cents=opening, due_day=due_day, in_arrears=in_arrears, plans=plans)
     until = date(2028, 4, 30)
     found = settle(lease, payments, movements, today, until)
 
@@ -293,3 +295,25 @@ def test_no_day_of_a_lease_is_owed_twice_or_forgotten(one: date, other: date, du
     assert all(0 <= term.due_cents <= net for term in owed)
     assert all(term.due_on >= term.first_day for term in owed)
     assert owed == sorted(owed, key=lambda term: term.due_on)
+
+
+@pytest.mark.parametrize("due_day", range(1, 32))
+def test_every_month_has_its_term_on_its_day_or_on_its_last_one(due_day: int) -> None:
+    """Through the leap year 2028 and every length of month."""
+    opens_on = date(2026, 12, 31)
+    owed = list(terms(a_lease(due_day=due_day, opens_on=opens_on), date(2028, 12, 31)))
+    assert [(term.month.year, term.month.month) for term in owed] == [
+        (year, month) for year in (2027, 2028) for month in range(1, 13)
+    ]
+    for term in owed:
+        last = (term.month.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+        assert term.due_on == term.month.replace(day=min(due_day, last.day))
+        assert (term.first_day, term.last_day) == (term.month, last)
+
+
+@pytest.mark.parametrize("month", [date(2028, 2, 1), date(2027, 2, 1)])
+def test_a_lease_of_one_day_in_february_owes_one_day(month: date) -> None:
+    last = (month.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+    lease = a_lease(29_000, starts_on=last, ends_on=last, opens_on=date(2026, 12, 31))
+    (term,) = terms(lease, date(2029, 1, 1))
+    assert term.due_cents == (1_000 if last.day == 29 else 1_036)

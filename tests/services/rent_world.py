@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from bot.advance import next_due
 from bot.domain.states import ChatState, OccurrenceState, Register
 from bot.domain.words import Drop, Words
-from bot.services import people, rent_plans, rent_promises, rent_steps
+from bot.services import people, rent_calendar, rent_plans, rent_promises, rent_steps
 from bot.services.house import House
 from bot.services.kinds import REGISTRY
 from bot.storage.tables import (
@@ -43,12 +43,26 @@ class World:
     def at(self, month: int, day: int, hour: int = 10, year: int = 2026) -> None:
         """Move to that local time, taking every due step on the way."""
         local = datetime.combine(date(year, month, day), time(hour), self.house.zone)
-        rent_steps.plan(self.session, self.now, self.house)
+        self.plans()
         while self.now < local.astimezone(UTC):
             self._ticks()
             due = next_due(self.session, self.now) or local
             self.now = min(due, local).astimezone(UTC)
         self._ticks()
+
+    def plans(self) -> int:
+        """Plan as every hour; returns how many steps are new."""
+        before = self.session.query(Occurrence).count()
+        rent_calendar.plan(self.session, self.now, self.house)
+        rent_calendar.reopen_rejected(self.session, self.now, self.house)
+        return self.session.query(Occurrence).count() - before
+
+    def changes(self, **values: object) -> None:
+        """The landlord's file says something else of the lease."""
+        for name, value in values.items():
+            setattr(self.lease, name, value)
+        self.lease.planned_until = None
+        self.session.flush()
 
     def _ticks(self) -> None:
         rent_promises.check_due(self.session, self.now, self.house)

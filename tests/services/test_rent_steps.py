@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain.states import CaseState, ChatState, Urgency
 from bot.domain.words import Drop, Words
-from bot.services import cases, people, rent_steps
+from bot.services import cases, people
 from bot.services.house import House
 from bot.storage import Database
 from bot.storage.tables import Case, Chat, Occurrence, Person, Question
@@ -47,8 +47,8 @@ def danger(world: World, person: Person) -> Case:
 
 def test_a_plan_is_made_once(world: World) -> None:
     world.tenant("Durand")
-    assert rent_steps.plan(world.session, world.now, world.house) == 6
-    assert rent_steps.plan(world.session, world.now, world.house) == 0
+    assert world.plans() == 6
+    assert world.plans() == 0
     rows = world.session.scalars(select(Occurrence).order_by(Occurrence.due_at)).all()
     assert [(row.rule, row.due_at.astimezone(PARIS).strftime("%d/%m %H:%M")) for row in rows] == [
         ("rent.reminder", "30/11 10:00"),
@@ -59,15 +59,14 @@ def test_a_plan_is_made_once(world: World) -> None:
         ("rent.case", "13/01 10:00"),
     ]
     world.now += timedelta(days=40)
-    assert rent_steps.plan(world.session, world.now, world.house) == 3
+    assert world.plans() == 3
 
 
 def test_a_step_follows_its_term_when_the_due_day_moves(world: World) -> None:
-    rent_steps.plan(world.session, world.now, world.house)
-    world.lease.due_day = 10
-    world.session.flush()
+    world.plans()
+    world.changes(due_day=10)
     world.now += timedelta(days=7)
-    rent_steps.plan(world.session, world.now, world.house)
+    world.plans()
     rows = world.session.scalars(
         select(Occurrence).filter_by(rule="rent.reminder").order_by(Occurrence.due_on)
     )
@@ -205,7 +204,7 @@ def test_a_rejected_debit_is_asked_about_the_same_day(session: Session, house: H
     world.pays(date(2026, 12, 10), 35_000)
     world.at(12, 14)
     assert world.steps()["case"] == skipped("paid")
-    assert rent_steps.plan(world.session, world.now, world.house) == 0
+    assert world.plans() == 0
 
 
 def test_a_prepaid_term_is_not_reminded_and_a_few_euros_are_not_asked(world: World) -> None:
@@ -288,7 +287,7 @@ def test_the_next_unpaid_term_joins_the_open_case(world: World) -> None:
 def test_a_newer_opening_balance_does_not_lose_the_steps_of_its_term(world: World) -> None:
     world.tenant("Durand")
     world.at(12, 7)
-    world.lease.opening_cents, world.lease.opening_on = 36_000, date(2026, 12, 6)
+    world.changes(opening_cents=36_000, opening_on=date(2026, 12, 6))
     world.covers(date(2026, 12, 31))
     world.at(12, 14)
     assert world.steps()["case"] == DONE
@@ -298,7 +297,7 @@ def test_a_newer_opening_balance_does_not_lose_the_steps_of_its_term(world: Worl
 def test_settings_of_the_organisation_move_the_steps(world: World) -> None:
     world.organisation.settings = {"rent_steps": {"question_days_after": 5}, "rent_in_arrears": True}
     world.session.flush()
-    rent_steps.plan(world.session, world.now, world.house)
+    world.plans()
     rows = world.session.scalars(
         select(Occurrence).filter_by(rule="rent.question").order_by(Occurrence.due_on)
     )
@@ -315,7 +314,7 @@ def test_steps_leave_at_ten_on_both_clock_changes(session: Session, house: House
     world = make_world(session, house, now, due_day=due_day, opening_on=date(2027, 2, 28))
     for month in (3, 10):
         world.now = datetime(2027, month, 1, 9, 0, tzinfo=UTC)
-        rent_steps.plan(world.session, world.now, world.house)
+        world.plans()
     rows = world.session.scalars(select(Occurrence)).all()
     assert {row.due_at.astimezone(PARIS).hour for row in rows} == {10}
     assert all(row.due_at.astimezone(PARIS).weekday() != 6 for row in rows)

@@ -183,6 +183,15 @@ def test_an_intent_about_something_else_is_an_error(world: World) -> None:
         say(world, world.tenant("Durand"), "greet")
 
 
+def test_without_a_bank_file_nothing_is_said_of_the_balance(world: World) -> None:
+    person = world.tenant("Durand")
+    world.organisation.bank_covered_until = None
+    assert info(world, person).startswith(
+        "Je ne connais pas encore les paiements reçus : je ne peux pas vous dire ce qui reste à payer.\n"
+        "Ensuite : le loyer de décembre, 350,00 €, à payer le samedi 5 décembre."
+    )
+
+
 def info(world: World, person: Person) -> str:
     text = rent_talk.info(world.session, world.now, world.house, person)
     return text.replace("\u00a0", " ").replace("\u202f", " ")

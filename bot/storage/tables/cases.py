@@ -1,6 +1,6 @@
 """What needs a person: cases, their dated history, one-time links to a case page."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false, text
@@ -34,6 +34,8 @@ class Case(OfOrganisation, Table):
     urgency: Mapped[Urgency] = mapped_column(choice(Urgency))
     # Among the cases of one urgency: the lower, the sooner (bot.domain.triage).
     rank: Mapped[int] = mapped_column(default=int(Rank.PLAIN), server_default=str(int(Rank.PLAIN)))
+    # The day on which the rank was last looked at (cases about a rent, every night).
+    ranked_on: Mapped[date | None]
     state: Mapped[CaseState] = mapped_column(choice(CaseState), default=CaseState.NEW)
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     opened_at: Mapped[datetime]

@@ -21,6 +21,8 @@ class Organisation(Table):
     settings: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     # The last bank day that the landlord's file covers; nothing is asked for a later day.
     bank_covered_until: Mapped[date | None]
+    # The settings by which the steps of its terms were planned: others mean a new plan.
+    planned_by: Mapped[dict[str, Any] | None] = mapped_column(JSON)
 
 
 class Staff(OfOrganisation, Table):

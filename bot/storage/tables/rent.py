@@ -35,6 +35,8 @@ class Lease(OfOrganisation, Table):
     opening_on: Mapped[date | None]
     # Without an opening balance the account starts at the first term after this day.
     first_import_on: Mapped[date]
+    # Every step up to this day is planned; None when the lease has changed since.
+    planned_until: Mapped[date | None]
 
     amounts: Mapped[list["LeaseAmount"]] = relationship(order_by="LeaseAmount.effective_on")
     tenants: Mapped[list[Person]] = relationship(secondary="lease_person", order_by="Person.id")
@@ -114,6 +116,10 @@ class Occurrence(OfOrganisation, Table):
     due_at: Mapped[datetime]
     state: Mapped[OccurrenceState] = mapped_column(choice(OccurrenceState), default=OccurrenceState.PLANNED)
     reason: Mapped[str] = mapped_column(String(40), default="")
+    # For the steps of a term: its lease, and what must have come in since the account began for nothing
+    # to be missing on it, in cents (None: only the account can tell).
+    lease_id: Mapped[int | None] = mapped_column(ForeignKey("lease.id"), index=True)
+    needs_cents: Mapped[int | None]
 
 
 class Promise(OfOrganisation, Table):
