@@ -1,6 +1,5 @@
 """What holds of the steps whatever a household pays, says, and whatever the bank's file brings."""
 
-import os
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
@@ -30,7 +29,7 @@ from tests.services.rent_world import World, make_world
 
 PARIS = ZoneInfo("Europe/Paris")
 FEW = settings(
-    max_examples=int(os.environ.get("EXAMPLES", "10")),
+    max_examples=10,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
