@@ -212,7 +212,7 @@ def parse(
 
 
 @app.command()
-def bench(name: Annotated[str, typer.Argument(help="reply ou conversation-age.")]) -> None:
+def bench(name: Annotated[str, typer.Argument(help="Lequel ; un nom inconnu donne la liste.")]) -> None:
     """Mesurer la vitesse, en rapports dans un même essai."""
     from bot.bench import BENCHES
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
-from bot.bench import conversation_age, reply
+from bot.bench import conversation_age, reply, start
 
 Say = Callable[[str], None]
 
 BENCHES: dict[str, Callable[[Say], None]] = {
     "reply": reply.bench,
     "conversation-age": conversation_age.bench,
+    "start": start.bench,
 }

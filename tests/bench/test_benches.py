@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from bot.bench import BENCHES, conversation_age, reply
+from bot.bench import BENCHES, conversation_age, reply, start
 from bot.bench.report import Line
 
 _FIGURE = re.compile(r"\d+(,\d+)?( (ms|s|Mo))?")
@@ -20,7 +20,7 @@ def _check(lines: list[Line], said: list[str]) -> dict[str, Line]:
 
 
 def test_the_names_of_the_command_are_known() -> None:
-    assert set(BENCHES) == {"reply", "conversation-age"}
+    assert set(BENCHES) == {"reply", "conversation-age", "start"}
 
 
 @pytest.mark.slow
@@ -49,3 +49,10 @@ def test_conversation_age_compares_the_two_ends_of_a_talk() -> None:
         "sans réponse",
     }
     assert lines["sans réponse"].figures == ("0",)
+
+
+@pytest.mark.slow
+def test_start_compares_with_what_rasa_itself_needs() -> None:
+    said: list[str] = []
+    lines = _check(start.run(said.append, start.Plan(starts=1)), said)
+    assert [what for what, line in lines.items() if line.target] == ["le plus long"]
