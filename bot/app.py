@@ -147,20 +147,21 @@ class App:
             self._start_web(routers, files)
 
     def _start_dialogue(self, secret: str) -> str:
-        """Supervise the action server and the dialogue server; returns the latter's address."""
+        """Supervise the action server, Duckling and the dialogue server; returns the last one's address."""
         given = self._settings.dialogue_addresses
         port = (urlsplit(given[0]).port if given else None) or free_port()
         address = given[0] if given else f"http://127.0.0.1:{port}"
         actions_port = free_port()
         actions_url = f"http://127.0.0.1:{actions_port}"
-        served = model.serve_command(model.current(self._settings.models), port, f"{actions_url}/webhook")
+        served = model.serve_command(
+            model.current(self._settings.models), port, f"{actions_url}/webhook", self._start_duckling()
+        )
         if given:
             served += ["--host", urlsplit(given[0]).hostname or "127.0.0.1"]
         self._supervise(
             "actions",
             [sys.executable, "-m", "actions.serve", "--port", str(actions_port)],
             f"{actions_url}/health",
-            "",
             {"PALIER_SECRET_KEY": _value(self._settings.secret_key),
              "PALIER_DATABASE_URL": self._settings.database_url,
              "PALIER_DEMO": str(int(self._settings.demo)),
@@ -170,14 +171,32 @@ class App:
             "dialogue",
             served,
             f"{address}/palier/ready",
-            secret,
             {"PALIER_DIALOGUE_SECRET": secret, "PYTHONPATH": str(model.NLU)},
+            secret,
         )
         return address
 
+    def _start_duckling(self) -> str | None:
+        """The address of what reads times and amounts; None where it can't run: Palier asks with buttons."""
+        if self._settings.duckling_url or not model.has_duckling():
+            return self._settings.duckling_url
+        port = free_port()
+        address = f"http://127.0.0.1:{port}"
+        environment = {"PYTHONPATH": str(model.NLU)}
+        self._supervise("duckling", model.duckling_command(port), address, environment, needed=False)
+        return address
+
     def _supervise(
-        self, name: str, command: list[str], probe: str, secret: str, environment: dict[str, str]
+        self,
+        name: str,
+        command: list[str],
+        probe: str,
+        environment: dict[str, str],
+        secret: str = "",
+        *,
+        needed: bool = True,
     ) -> None:
+        """Keep a child alive. `needed`: a message is not answered without it."""
         headers = {"Authorization": f"Bearer {secret}"} if secret else {}
 
         async def ready() -> bool:
@@ -188,9 +207,10 @@ class App:
 
         child = Child(name, command, ready=ready, environment=environment, folder=model.ROOT)
         self.children.append(child)
-        self._checks[name] = False
         self._launch(child.run(self._stop))
-        self._launch(self._watch(name, child.is_ready))
+        if needed:
+            self._checks[name] = False
+            self._launch(self._watch(name, child.is_ready))
 
     def _start_delivery(self, gateway: Gateway) -> Delivery:
         parts = self._parts

@@ -1,4 +1,4 @@
-"""Child processes that Palier starts and keeps alive: the action server, the dialogue server."""
+"""Child processes that Palier starts and keeps alive: the action server, the dialogue server, Duckling."""
 
 import asyncio
 import contextlib

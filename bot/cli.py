@@ -204,10 +204,17 @@ def parse(
     as_json: Annotated[bool, typer.Option("--json", help="En JSON, une ligne par message.")] = False,
 ) -> None:
     """Lire des messages, un par ligne, et dire ce que Palier comprend."""
+    from palier_fr.times import instant_of, zone_named
+
     from bot.reading import in_words, read_lines
 
+    try:
+        zone = zone_named(tz)
+        written_at = instant_of(now, zone) if now else datetime.now(UTC)
+    except ValueError:
+        raise typer.BadParameter("--now est un instant ISO, --tz un fuseau comme Europe/Paris") from None
     with _refusals():
-        for answer in read_lines(sys.stdin, now or datetime.now(UTC).isoformat(), tz):
+        for answer in read_lines(sys.stdin, written_at.isoformat(), zone.key):
             _say(json.dumps(answer, ensure_ascii=False) if as_json else in_words(answer))
 
 

@@ -52,6 +52,7 @@ def examine() -> Iterator[Finding]:
     yield from _database(parts)
     yield _model(settings)
     yield _dialogue(settings)
+    yield _duckling(settings)
     yield from _telegram(settings)
 
 
@@ -108,6 +109,23 @@ def _dialogue(settings: Settings) -> Finding:
 
     good = asyncio.run(ready())
     return Finding("dialogue", good, "" if good else "pas de réponse : vérifiez PALIER_DIALOGUE_URL")
+
+
+def _duckling(settings: Settings) -> Finding:
+    """What reads days and amounts. Without it Palier runs, and asks for the day with buttons."""
+    without = "sans lui, Palier demande le jour avec des boutons"
+    url = settings.duckling_url
+    if url is None:
+        advice = "" if model.has_duckling() else f"Duckling n'est pas installé ici : {without}"
+        return Finding("dates et montants (lancé par `palier run`)", not advice, advice)
+    try:
+        form = {"text": "le 12", "locale": "fr_FR", "tz": settings.timezone, "dims": '["time"]'}
+        answer = httpx.post(f"{url}/parse", data=form, timeout=5, trust_env=False)
+        good = answer.is_success and bool(answer.json())
+    except (httpx.HTTPError, ValueError):
+        good = False
+    advice = "" if good else f"pas de réponse : vérifiez PALIER_DUCKLING_URL ({without})"
+    return Finding("dates et montants", good, advice)
 
 
 def _telegram(settings: Settings) -> Iterator[Finding]:

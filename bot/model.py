@@ -37,27 +37,38 @@ def train(models: Path) -> None:
         raise ModelMissing("l'entraînement a échoué : voir les lignes ci-dessus")
 
 
-def serve_command(model: Model, port: int, actions: str) -> list[str]:
-    """The dialogue server's command line; it checks the model's hash before it loads it."""
+def serve_command(model: Model, port: int, actions: str, duckling: str | None = None) -> list[str]:
+    """The dialogue server's command line; it checks the model's hash before it loads it.
+
+    `duckling`: the address of the server that reads times and amounts; without it none is read.
+    """
     _check_environment()
-    options = {
-        "--model": model.file.resolve(),
-        "--sha256": model.sha256,
-        "--port": port,
-        "--actions": actions,
-    }
-    return [
-        str(PYTHON),
-        "-m",
-        "palier_nlu.serve",
-        *(str(part) for option in options.items() for part in option),
-    ]
+    command = [*_command("palier_nlu.serve", model), "--port", str(port), "--actions", actions]
+    return [*command, "--duckling", duckling] if duckling else command
 
 
-def parse_command(model: Model) -> list[str]:
-    """The reading loop of the dialogue environment: JSON lines in, JSON lines out."""
+def parse_command(model: Model, duckling: str | None = None) -> list[str]:
+    """The reading loop of the dialogue environment: JSON lines in, JSON lines out.
+
+    `duckling`: another server than the one that it starts itself.
+    """
     _check_environment()
-    return [str(PYTHON), "-m", "palier_nlu.parse", "--model", str(model.file), "--sha256", model.sha256]
+    command = _command("palier_nlu.parse", model)
+    return [*command, "--duckling", duckling] if duckling else command
+
+
+def duckling_command(port: int) -> list[str]:
+    """The command line of our own Duckling server."""
+    return [str(PYTHON), "-m", "palier_nlu.duckling.serve", "--port", str(port)]
+
+
+def has_duckling() -> bool:
+    """Whether Duckling is installed beside the dialogue server: there is no wheel of it for every machine."""
+    return any(PYTHON.parents[1].glob("lib/python3*/site-packages/duckling"))
+
+
+def _command(module: str, model: Model) -> list[str]:
+    return [str(PYTHON), "-m", module, "--model", str(model.file.resolve()), "--sha256", model.sha256]
 
 
 def environment() -> dict[str, str]:

@@ -11,9 +11,13 @@ from bot.settings import Settings
 
 
 def read_lines(lines: Iterable[str], now: str, tz: str) -> Iterator[dict[str, Any]]:
-    """One answer a line, in order (interfaces: `palier parse`). Raises ModelMissing."""
+    """One answer a line, in order (interfaces: `palier parse`). Raises ModelMissing.
+
+    `now`: the ISO instant at which they were written. `tz`: the IANA zone of who wrote them.
+    """
     loaded = content.load()
-    command = model.parse_command(model.current(Settings(secret_key=None).models))
+    settings = Settings(secret_key=None)
+    command = model.parse_command(model.current(settings.models), settings.duckling_url)
     with subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
@@ -62,4 +66,6 @@ def _handoff(loaded: content.Content, parse: dict[str, Any], danger: bool) -> st
 def in_words(answer: dict[str, Any]) -> str:
     """One answer on one line, for a person."""
     danger = " · DANGER" if answer["danger"] else ""
-    return f"{answer['intent']} ({answer['confidence']:.2f}) · {answer['handoff']}{danger} · {answer['text']}"
+    found = "".join(f" · {entity['entity']} « {entity['text']} »" for entity in answer["entities"])
+    meaning = f"{answer['intent']} ({answer['confidence']:.2f}) · {answer['handoff']}"
+    return f"{meaning}{danger}{found} · {answer['text']}"

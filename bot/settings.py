@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     public_url: str | None = None
     dialogue_url: str | None = None
     dialogue_secret: SecretStr | None = None
+    duckling_url: str | None = None
     secret_key: SecretStr | None = None
     timezone: str = "Europe/Paris"
     models: Path = Path("models")
@@ -43,7 +44,7 @@ class Settings(BaseSettings):
             raise ValueError("un jeton de bot a la forme 123456:ABC…")
         return value
 
-    @field_validator("telegram_api", "webhook_url", "public_url")
+    @field_validator("telegram_api", "webhook_url", "public_url", "duckling_url")
     @classmethod
     def _address(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("http://", "https://")):

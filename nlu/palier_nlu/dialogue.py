@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
 from rasa.shared.core.constants import DEFAULT_INTENTS
 from rasa.shared.core.events import SlotSet
 
+from palier_fr import times
 from palier_nlu import reading
 from palier_nlu.actions import ActionEndpoint
 from palier_nlu.idle import IdleMap
@@ -42,11 +45,13 @@ class Dialogue:
         self,
         processor: MessageProcessor,
         endpoint: ActionEndpoint | None,
+        engine: times.Engine | None,
         trackers: IdleMap[str],
         idle_seconds: float,
     ) -> None:
         self._processor = processor
         self._endpoint = endpoint
+        self._engine = engine
         self._trackers = trackers
         self._once: Once[dict[str, Any]] = Once(capacity=CAPACITY, idle_seconds=idle_seconds)
         self._intents = frozenset(processor.domain.intents) - {
@@ -56,9 +61,13 @@ class Dialogue:
 
     @classmethod
     def load(
-        cls, model: Path, actions_url: str | None = None, idle_seconds: float = IDLE_SECONDS
+        cls,
+        model: Path,
+        actions_url: str | None = None,
+        idle_seconds: float = IDLE_SECONDS,
+        engine: times.Engine | None = None,
     ) -> Dialogue:
-        """Load the model; nothing else of Rasa is started."""
+        """Load the model; nothing else of Rasa is started. Without `engine` no time or amount is read."""
         endpoint = ActionEndpoint(actions_url) if actions_url else None
         trackers: IdleMap[str] = IdleMap(capacity=CAPACITY, idle_seconds=idle_seconds)
         store = InMemoryTrackerStore(None)
@@ -67,7 +76,7 @@ class Dialogue:
         processor = MessageProcessor(model, store, InMemoryLockStore(), generator, action_endpoint=endpoint)
         store.domain = processor.domain
         generator.responses = processor.domain.responses
-        return cls(processor, endpoint, trackers, idle_seconds)
+        return cls(processor, endpoint, engine, trackers, idle_seconds)
 
     async def close(self) -> None:
         """Close the connection to the action server."""
@@ -79,29 +88,39 @@ class Dialogue:
         self._trackers.purge()
         self._once.purge()
 
-    def parse(self, text: str) -> dict[str, Any]:
+    def parse(self, text: str, written_at: datetime, zone: str) -> dict[str, Any]:
         """What the text may mean; no conversation is touched."""
-        return reading.public(reading.read_text(self._processor, text))
+        parse_data = reading.read_text(self._processor, text)
+        if self._engine is not None:
+            parse_data["entities"] = times.read(text, written_at, zone, self._engine)
+        return reading.public(parse_data)
 
     async def answer(self, request: MessageRequest) -> dict[str, Any]:
         """The answer of the protocol, the same for the same message of a conversation."""
         if request.intent is not None and request.intent not in self._intents:
             raise BadRequest("the intent is not in the domain")
         if not request.talk:
-            return {"parse": reading.public(self._read(request)), "replies": []}
+            return {"parse": reading.public(await self._read(request)), "replies": []}
         return await self._once.answer(request.conversation, request.id, lambda: self._turn(request))
 
-    def _read(self, request: MessageRequest) -> dict[str, Any]:
+    async def _read(self, request: MessageRequest) -> dict[str, Any]:
         if request.intent is not None:
             return reading.read_button(request.intent, request.entities)
-        return reading.read_text(self._processor, request.text or "")
+        text = request.text or ""
+        parse_data = reading.read_text(self._processor, text)
+        if self._engine is not None:
+            # Another process answers: in a thread, so that nobody else waits for it.
+            parse_data["entities"] = await asyncio.to_thread(
+                times.read, text, request.written_at, request.zone.key, self._engine
+            )
+        return parse_data
 
     async def _turn(self, request: MessageRequest) -> dict[str, Any]:
         """What Rasa's `handle_message` does, with the context set first and the parse made here, once.
 
         A turn that fails leaves the conversation as it was: the tracker is saved last.
         """
-        parse_data = self._read(request)
+        parse_data = await self._read(request)
         parse = reading.public(parse_data)
         replies = Replies(self._intents)
         tracker = await self._processor.fetch_tracker_and_update_session(request.conversation, replies)

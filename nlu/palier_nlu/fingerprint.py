@@ -10,6 +10,8 @@ from pathlib import Path
 
 CURRENT = "current.json"
 LEXICON = Path("data/content/danger_lexicon.yml")
+# What reads times and amounts learns nothing.
+_APART = ("nlu/palier_fr/times", "nlu/palier_nlu/duckling")
 
 
 def fingerprint(root: Path) -> str:
@@ -29,8 +31,10 @@ def _sources(root: Path) -> Iterator[Path]:
     yield root / "nlu" / "requirements.lock"
     yield from (root / "data" / "rasa").rglob("*.yml")
     for package in ("palier_fr", "palier_nlu"):
-        yield from (root / "nlu" / package).rglob("*.py")
-        yield from (root / "nlu" / package).rglob("*.yml")
+        for path in (root / "nlu" / package).rglob("*"):
+            apart = path.relative_to(root).as_posix().startswith(_APART)
+            if path.suffix in (".py", ".yml") and not apart:
+                yield path
 
 
 def read_current(models: Path) -> dict[str, str] | None:

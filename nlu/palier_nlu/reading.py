@@ -54,14 +54,7 @@ def public(parse_data: dict[str, Any]) -> dict[str, Any]:
         "hesitates": parse_data["intent"]["name"] == FALLBACK,
         "ranking": ranking,
         "entities": [
-            {
-                "entity": entity["entity"],
-                "start": entity["start"],
-                "end": entity["end"],
-                "text": text[entity["start"] : entity["end"]],
-                "value": entity["value"],
-            }
-            for entity in parse_data["entities"]
+            {**entity, "text": text[entity["start"] : entity["end"]]} for entity in parse_data["entities"]
         ],
         "signs": parse_data[SIGNS],
     }

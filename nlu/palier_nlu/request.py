@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from typing import Any
+from zoneinfo import ZoneInfo
+
+from palier_fr.times import instant_of, zone_named
 
 REGISTERS = ("ordinary", "simple")
 _LONGEST_NAME = 200
+_ZONE = "Europe/Paris"
 
 
 class BadRequest(ValueError):
@@ -27,6 +32,17 @@ class MessageRequest:
     context: dict[str, Any] = field(default_factory=dict)
 
     @property
+    def zone(self) -> ZoneInfo:
+        """Where the person is."""
+        return zone_named(self.context.get("timezone") or _ZONE)
+
+    @property
+    def written_at(self) -> datetime:
+        """The instant at which the person wrote, which "demain" is counted from."""
+        given = self.context.get("sent_at") or self.context.get("now")
+        return instant_of(given, self.zone) if given else datetime.now(timezone.utc)
+
+    @property
     def slots(self) -> dict[str, Any]:
         """The context as the dialogue sees it."""
         return {
@@ -44,7 +60,7 @@ def read_request(body: bytes) -> MessageRequest:
     if mode not in ("talk", "parse"):
         raise BadRequest("mode is talk or parse")
     text, intent = _read_message(content)
-    return MessageRequest(
+    request = MessageRequest(
         id=_name(content, "id", required=mode == "talk"),
         conversation=_name(content, "conversation", required=mode == "talk"),
         talk=mode == "talk",
@@ -53,6 +69,15 @@ def read_request(body: bytes) -> MessageRequest:
         entities=_object(content, "entities"),
         context=_read_context(content),
     )
+    _check_moment(request)
+    return request
+
+
+def _check_moment(request: MessageRequest) -> None:
+    try:
+        _ = request.written_at
+    except (ValueError, TypeError, AttributeError):
+        raise BadRequest("context.timezone is an IANA zone, sent_at and now are ISO instants") from None
 
 
 def _read_object(body: bytes) -> dict[str, Any]:

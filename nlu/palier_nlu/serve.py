@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from palier_nlu.duckling.engine import Server
 from palier_nlu.lifeline import exit_with_parent
 from palier_nlu.quiet import hush
 
@@ -53,6 +54,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: loopback)")
     parser.add_argument("--actions", help="address of the action server's webhook")
+    parser.add_argument("--duckling", help="address of a Duckling server; without it no time is read")
     parser.add_argument(
         "--idle-seconds", type=float, default=7200.0, help="forget a silent conversation after"
     )
@@ -125,7 +127,8 @@ async def _load(app: Sanic, arguments: argparse.Namespace, model: Path) -> None:
     def load() -> object:
         from palier_nlu.dialogue import Dialogue
 
-        return Dialogue.load(model, arguments.actions, arguments.idle_seconds)
+        engine = Server(arguments.duckling) if arguments.duckling else None
+        return Dialogue.load(model, arguments.actions, arguments.idle_seconds, engine)
 
     app.ctx.dialogue = await asyncio.to_thread(load)
     # Without this a full collection over TensorFlow's heap stops the server for half a second.

@@ -1,0 +1,131 @@
+"""Days that are over: "depuis samedi", "la quittance d'octobre", "il est venu lundi".
+
+Duckling reads every day as the next one.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from palier_fr.times.values import Value, days, first_instant, months, moved
+from palier_fr.times.words import MONTH, WEEKDAY, any_of
+
+_OF = r"(?:d'|de |du |du mois de |du mois d'|de ce |de l'|de la |des |datee? du |recue? (?:le )?|datant du )?"
+# Papers and messages that exist already; "loyer" and "rendez-vous" may be to come.
+_PAPERS = any_of(
+    """quittances? factures? courriers? lettres? e?-?mails? sms messages? releves? recus? relances?
+    recommandes? mise_en_demeure avis_de_passage fiches?_de_paie bulletins? salaire appels?
+    commandement jugement inondation incendie degats?_des_eaux panne coupure attestation rejet"""
+)
+_DUE = any_of(
+    """loyers? charges echeances? mensualites? prelevements? virements? paiements? cheques? rdv
+    rendez[_-]vous visite terme"""
+)
+_BEFORE = re.compile(rf"\b{_PAPERS} {_OF}(?:(?:le|la|les) )?$")
+_EITHER = re.compile(rf"\b{_DUE} {_OF}$")
+_SINCE = re.compile(r"\bdepuis (?:le |la |les |l'|ce |le mois (?:de |d'))?$")
+# Participles with "avoir", then with "être"; the last letter may lack or bear another accent.
+_DONE = any_of(
+    r"""pay\w regl\w vir\w vers\w envoy\w rec\wu appel\w telephon\w ecrit vu fait mis demand\w signal\w
+    depos\w donn\w eu perdu commenc\w cass\w rempli sign\w retir\w prelev\w rejet\w refus\w coup\w
+    touch\w dit pris laiss\w attendu essay\w transmis post\w encaiss\w rappel\w repondu emmenag\w
+    demenag\w cri\w frapp\w tap\w explos\w lach\w coul\w repar\w chang\w achet\w vendu quitt\w
+    rencontr\w discut\w parl\w trouv\w ouvert accouch\w travaill\w oubli\w rat\w loup\w manqu\w
+    prevenu bloqu\w debit\w saisi pu rendu fini arret\w inond\w vol\w agress\w menac\w insult\w
+    rembours\w regularis\w complet\w valid\w confirm\w inscrit avanc\w tomb\w recu"""
+)
+_GONE = any_of(
+    r"""venu pass\w all\w parti arriv\w tomb\w sorti entr\w rentr\w rest\w n\w mort deced\w devenu revenu
+    descendu mont\w retourn\w hospitalis\w licenci\w separ\w inond\w cass\w"""
+)
+_HAVE = any_of("ai as a avons avez ont avais avait avions avaient aviez")
+_BE = any_of("suis es est etes sommes sont etait etais etaient s'est m'est")
+_PAST_TENSE = re.compile(
+    rf"(?:(?:j'|m'|t'|l'|n'|qu'|\b){_HAVE}(?: \w+){{0,3}}? {_DONE}(?:e|s|es)?\b"
+    rf"|\b{_BE}(?: \w+){{0,2}}? {_GONE}(?:e|s|es)?\b"
+    r"|\b(?:etait|etais|etaient|avait|avais|devait|devais|devaient|venait)\b)(?P<rest>[^|]*)$"
+)
+# Between the verb and the day: then the day is another matter, often to come. An infinitive is one.
+_NOT_VERBS = any_of("hier loyer dernier premier courrier cher plombier papier chantier janvier fevrier soir")
+_TURNS = re.compile(
+    rf"\b(?:pour|que|qui|mais|donc|avant|d'ici|jusqu\w*|prochain\w*|je|on|il faut|peux|peut|va|vais|rdv|"
+    rf"rendez[ -]vous|convocation|convoque\w*|audience|(?!{_NOT_VERBS}\b)\w{{3,}}(?:er|ir|oir))\b"
+)
+# Words of a time that already say which one it is.
+_SETTLED = re.compile(
+    r"\b(?:20\d\d|19\d\d|dernier|derniere|prochain\w*|suivant\w*|hier|demain|aujourd'hui|cette|cet|ce|dans|"
+    r"il y a|d'ici|lendemain|veille|en huit|en quinze|en 8|en 15)\b|/\d{2,4}$"
+)
+
+
+def is_over(before: str, words: str) -> bool:
+    """Whether what stands before a time says that it is past; `words` are those of the time."""
+    if _SETTLED.search(words):
+        return False
+    if _SINCE.search(before) or _BEFORE.search(before):
+        return True
+    told = _PAST_TENSE.search(before)
+    return bool(told) and not _TURNS.search(told["rest"] if told else "")
+
+
+def is_since(before: str) -> bool:
+    """Whether "depuis" stands right before."""
+    return bool(_SINCE.search(before))
+
+
+def is_term(before: str) -> bool:
+    """Whether what stands right before is of a month, past or to come: "le loyer d'octobre"."""
+    return bool(_EITHER.search(before))
+
+
+def latest(value: Value, words: str, now: datetime, zone: ZoneInfo) -> Value:
+    """The last such time that has begun; the value itself when it is over already."""
+    begins = first_instant(value, zone)
+    if begins is None or (begins <= now and not _same_day(begins, now, value)):
+        return value
+    if re.search(rf"{MONTH}|\d/\d|noel|toussaint|an$|ete|hiver|printemps|automne|pentecote|paques", words):
+        return _back(value, months(-12), now, zone)
+    weekday = re.search(WEEKDAY, words)
+    number = re.search(r"\b(\d{1,2})(?:er)?\b(?! ?h| ?heure|:)", words)
+    if weekday and number:
+        return _on_weekday(value, int(number[1]), begins, now, zone)
+    if weekday or "week" in words:
+        return _back(value, days(-7), now, zone)
+    if number:
+        return _back(value, months(-1), now, zone)
+    if value.get("grain") in ("hour", "minute") and value["type"] == "value":
+        return _back(value, days(-1), now, zone)
+    return value
+
+
+def nearest_term(value: Value, now: datetime, zone: ZoneInfo) -> Value:
+    """The month of a rent: the next one only if it is near (people pay late more often than early)."""
+    begins = first_instant(value, zone)
+    if begins is None or begins <= now + timedelta(days=75):
+        return value
+    return moved(value, months(-12), zone)
+
+
+def _same_day(begins: datetime, now: datetime, value: Value) -> bool:
+    """Told of today by the name of the day: people say "aujourd'hui", so it is the one before."""
+    return value.get("grain") == "day" and begins.date() == now.date()
+
+
+def _back(value: Value, step: Callable[[datetime], datetime], now: datetime, zone: ZoneInfo) -> Value:
+    for _ in range(4):
+        begins = first_instant(value, zone)
+        if begins is None or (begins <= now and not _same_day(begins, now, value)):
+            break
+        value = moved(value, step, zone)
+    return value
+
+
+def _on_weekday(value: Value, number: int, begins: datetime, now: datetime, zone: ZoneInfo) -> Value:
+    """The last "vendredi 13"."""
+    day: date = now.date()
+    for _ in range(400):
+        if day.day == number and day.weekday() == begins.weekday():
+            return moved(value, days((day - begins.date()).days), zone)
+        day -= timedelta(days=1)
+    return value

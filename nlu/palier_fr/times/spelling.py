@@ -1,0 +1,150 @@
+"""Times and amounts as people type them, written as Duckling reads them.
+
+Patterns over the normal form of a text, tried in order: a match, or its group `it`, becomes what the rule
+says.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import date, timedelta
+
+from palier_fr.phonetic import key
+from palier_fr.times.typed import Typed
+from palier_fr.times.words import MONEY, MONTH, MONTHS, NUMBER_WORD, WEEKDAY, WEEKDAYS, any_of, number_of
+
+Rule = tuple[re.Pattern[str], Callable[[re.Match[str]], str]]
+
+_NUMBER = rf"(?:\d+|{NUMBER_WORD}(?:[ -](?:et[ -])?{NUMBER_WORD}){{0,8}})"
+# A number of hours after these is how long, not what o'clock.
+_LASTING_CUES = any_of(
+    """dans pendant depuis y_a sous durant d'ici fait en attends attendu reste dure duree
+    (?:delai|retard|bout|plus|moins|duree|attente|preavis)_de"""
+)
+_SOFTENED = any_of("environ a_peu_pres presque au_moins plus_de deja bien a_peine max maximum exactement")
+_LASTING = rf"\b{_LASTING_CUES} (?:{_SOFTENED} )?"
+# What "après-midi" may follow; alone it is this afternoon.
+_OF_AFTERNOON = ("l'", "d'", "cet ", "ces ", "les ", "main ", "hier ", "di ", "che ")
+_ALONE = "".join(f"(?<!{cue})" for cue in _OF_AFTERNOON)
+_EUROS = any_of("eurs? eu eros? heuros? eurros? euross neuros? uros? euos? zeuros?")
+_ROUND = {"huitaine": 8, "dizaine": 10, "douzaine": 12, "quinzaine": 15, "vingtaine": 20, "trentaine": 30,
+          "quarantaine": 40, "cinquantaine": 50, "soixantaine": 60, "centaine": 100}  # fmt: skip
+_ROUNDS = "|".join(_ROUND)
+# One unit and its half, in the unit below (Duckling's own rule in English).
+_HALVES = {"minute": (60, 30, "secondes"), "heure": (60, 30, "minutes"), "jour": (24, 12, "heures"),
+           "mois": (30, 15, "jours"), "an": (12, 6, "mois"), "annee": (12, 6, "mois")}  # fmt: skip
+# "avril" and "juillet" sound like too many other words.
+_SOUNDS = {
+    key(name): name for name in (*WEEKDAYS, *MONTHS, "demain") if name not in ("juin", "juillet", "avril")
+}
+
+
+def _is(words: str) -> Callable[[re.Match[str]], str]:
+    return lambda match: match.expand(words)
+
+
+def _half(match: re.Match[str]) -> str:
+    whole, half, unit = _HALVES[match["unit"]]
+    return f"{(number_of(match['n']) or 1) * whole + half} {unit}"
+
+
+def _lasting(match: re.Match[str]) -> str:
+    hours, minutes = int(match["hours"]), match["minutes"]
+    return f"{hours * 60 + int(minutes)} minutes" if minutes else f"{hours} heures"
+
+
+def _round(match: re.Match[str]) -> str:
+    return f"{_ROUND[match['round']]} "
+
+
+_RULES: tuple[Rule, ...] = tuple(
+    (re.compile(pattern), _is(becomes) if isinstance(becomes, str) else becomes)
+    for pattern, becomes in (
+        # Days and parts of days.
+        (r"\b(?:2main|2m1|dm1|dmin)\b", "demain"),
+        (r"\bapres ?(?:dem|dmain)\b|\bapresdemain\b", "apres-demain"),
+        (r"\b(?:aprem|aprm|apm|apres[ -]?m)\b", "apres-midi"),
+        (rf"{_ALONE}\b(?P<it>apres-midi)\b", "cet apres-midi"),
+        (r"\bce (?P<it>mat)\b|\bmat1\b", "matin"),
+        (r"\b(?:ce|le|du|au|les|des|en|mon|tout le|chaque) (?P<it>we|w-e|w e|wk|wkd|week)\b(?! ?-?end)",
+         "week-end"),
+        (r"\b(?:la|cette|une|par|deux|\d+) (?P<it>sem)\b", "semaine"),
+        (r"\bsemaine (?P<it>proc?h?|prochain|prochaines|qui vient|a venir|d'apres)\b", "prochaine"),
+        (rf"\b(?:mois|week-?end|week end|{WEEKDAY}) (?P<it>proc?h?|prochaine|qui vient|a venir)\b",
+         "prochain"),
+        (r"\bsemaine (?P<it>dernier|passee?|d'avant|precedente)\b", "derniere"),
+        (rf"\b(?:mois|week-?end|week end|{WEEKDAY}) (?P<it>derniere|passe|d'avant|precedent)\b", "dernier"),
+        (r"\bce moi\b", "ce mois"),
+        # Months; "sept" is more often seven than September.
+        (r"(?<!\d )(?<!\der )(?<!-)(?<!dix )\bsept\b(?!\.)", "7"),
+        (r"\bjanv\b\.?", "janvier"), (r"\bfevr?\b\.?", "fevrier"), (r"\bjuil\b\.?", "juillet"),
+        (r"(?<=\d )sept\.", "septembre"), (r"(?<=\d )oct\b\.?", "octobre"),
+        (r"(?<=\d )nov\b\.?", "novembre"), (r"(?<=\d )dec\b\.?", "decembre"),
+        (r"\bcourant (?:du mois de |de |d')?(?=" + MONTH + ")", "mi-"),
+        (r"\b(?:dans le )?courant (?:de |du )?(?=la semaine|cette semaine|mois)", ""),
+        # Amounts.
+        (rf"(?<=\d) ?{_EUROS}\b", " euros"),
+        (r"(?<=\d) ?boules?\b", " balles"),
+        (r"\b(?<![\d/.,-])(?<!le )(?<!du )(?<!au )(?<!la )(?<!les )(\d{2,}(?:[ .]\d{3})*(?:[.,]\d\d?)?) ?e\b"
+         rf"(?! (?:etage|arrond|fois|relance|lettre|{MONTH}|jui))", r"\1 euros"),
+        (r"(?<=\d)e(?=\d\d\b)", "€"),
+        # "le 5 200 €", "5/12 200 €": a day, then an amount.
+        (r"(?:\d{1,2}/\d{1,2}(?:/\d{2,4})?|\b(?:le|au) \d{1,2})(?P<it> )"
+         rf"(?=\d{{3,}}(?:[.,]\d\d)? ?{MONEY})", " | "),
+        # Round numbers.
+        (rf"\b(?:une )?(?P<round>{_ROUNDS}) (?:de |d')(?={MONEY}|jours|semaines|mois|minutes|ans|heures)",
+         _round),
+        (r"\b(?:dans|sous|d'ici) (?P<it>(?:une )?(?P<round>huitaine|dizaine|quinzaine))\b(?! d)",
+         lambda match: f"{_round(match)}jours"),
+        # "avant la fin du mois" ends where the end of the month ends, not where it begins.
+        (r"\b(?P<it>avant) (?:la )?fin (?:du|de|d')", "avant |"),
+        # Dates with points.
+        (r"(?<![\d.])(\d{1,2})[.](\d{1,2})[.](\d{4}|\d\d)(?![\d.])", r"\1/\2/\3"),
+        (r"\ble (?P<it>(\d{1,2})[.](\d{1,2}))(?![\d.])", r"\2/\3"),
+        # Durations.
+        (rf"\b(?P<n>{_NUMBER}) (?P<unit>minute|jour|mois|annee|an)s? et demie?\b", _half),
+        (rf"{_LASTING}(?P<it>(?P<n>{_NUMBER}) (?P<unit>heure)s? et demie?)\b", _half),
+        (rf"{_LASTING}(?P<it>(?P<hours>\d{{1,3}}) ?h(?:eures?)? ?(?P<minutes>\d\d)?)\b", _lasting),
+        (r"(?<![\d.,])(?P<hours>2[4-9]|[3-9]\d|1\d\d) ?h(?P<minutes>)\b", _lasting),
+        (r"(?<=\d) ?(?:mn|mins|minuttes?)\b", " minutes"),
+        (r"\b(?:1/2|une demi|demi)[ -]?heure\b", "une demi-heure"),
+        (r"\b(?:3/4|trois quarts?) d'heure\b", "45 minutes"),
+        (rf"(?<!il )\b(?P<it>y ?'? ?a) (?=(?:{_SOFTENED} )?(?:une? |quelques |{_NUMBER}\b))", "il y a"),
+        (rf"\b(?:y a|dans) (?P<it>{_SOFTENED} )", ""),
+        # Hours.
+        (r"(?<=\d) ?h(?:eures?)? ?(\d\d) ?(?:min|minutes)\b", r"h\1"),
+        (r"(?<=\d) ?h(?:eures?)? et demie?\b", "h30"),
+        (r"(?<=\d) ?h(?:eures?)? et quart\b", "h15"),
+        (rf"\b(?:a|vers|avant|apres) (?P<it>(\d{{1,2}})[.](\d\d))\b(?! ?{MONEY})", r"\2h\3"),
+        # Every month: the next time.
+        (r"\b(?:tous les|chaque) (\d{1,2})(?:er)?(?: (?:du|de chaque|des|de tous les) mois)?\b"
+         r"(?! (?:jours?|semaines?|mois|ans?|minutes?|heures?))", r"le \1"),
+    )
+)  # fmt: skip
+_HUNDREDS = re.compile(
+    rf"\b(?:(?:\d+|{NUMBER_WORD}(?:[ -](?:et[ -])?{NUMBER_WORD}){{0,4}}?)[ -])??(?:cents?|mille)"
+    rf"(?:[ -](?:et[ -])?(?:{NUMBER_WORD}|\d+)){{0,8}}(?=[ -]?{MONEY})|"
+    rf"(?<!\d )\b(?:{NUMBER_WORD}[ -](?:et[ -])?){{0,4}}?(?:cents?|mille)"
+    rf"(?:[ -](?:et[ -])?{NUMBER_WORD}){{0,8}}\b(?! ?million)"
+)
+_WORD = re.compile(r"(?<![\w'-])[a-z]{5,10}(?![\w'-])")
+_OF_NEXT_MONTH = re.compile(r"\b(?:le |du |au )?(\d{1,2})(?:er)? du mois (?:prochain|suivant)\b")
+
+
+def respell(typed: Typed, today: date) -> Typed:
+    """The text as Duckling reads it; `today` is the local day on which it was written."""
+    typed = typed.rewrite(_WORD, lambda match: _by_ear(match.group()))
+    for pattern, becomes in _RULES:
+        typed = typed.rewrite(pattern, becomes)
+    typed = typed.rewrite(_HUNDREDS, lambda match: str(number_of(match.group()) or match.group()))
+    return typed.rewrite(_OF_NEXT_MONTH, lambda match: _next_month(int(match[1]), today))
+
+
+def _by_ear(word: str) -> str:
+    """A day or a month that is misspelled, as it is spelled; plurals stay."""
+    name = _SOUNDS.get(key(word), word)
+    return word if word == f"{name}s" else name
+
+
+def _next_month(day: int, today: date) -> str:
+    following = today.replace(day=1) + timedelta(days=32)
+    return f"le {day} {MONTHS[following.month - 1]} {following.year}"

@@ -1,0 +1,1 @@
+"""Duckling, which reads times, durations, amounts and numbers, in a process of its own."""
