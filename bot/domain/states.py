@@ -101,6 +101,32 @@ class CallState(StrEnum):
     OVER = "over"  # it was paid, or a person follows it, before anybody called
 
 
+class AppointmentKind(StrEnum):
+    OFFICE = "bureau"
+    HOME = "domicile"
+    PHONE = "telephone"
+    DROP_IN = "permanence"  # at a partner's
+
+
+class AppointmentState(StrEnum):
+    TO_CONFIRM = "a_confirmer"
+    CONFIRMED = "confirme"
+    MOVED = "deplace"  # by the service, and the tenant has not answered yet
+    CANCELLED_BY_TENANT = "annule_locataire"
+    CANCELLED_BY_SERVICE = "annule_service"
+    TO_SETTLE = "a_renseigner"  # its hour is past, and nobody said what became of it
+    HONOURED = "honore"
+    EXCUSED = "absent_excuse"
+    ABSENT = "absent"
+
+
+class OfferState(StrEnum):
+    OPEN = "ouverte"
+    TAKEN = "prise"
+    DECLINED = "declinee"  # none of the times suits
+    WITHDRAWN = "retiree"
+
+
 class Direction(StrEnum):
     IN = "in"
     OUT = "out"
