@@ -19,7 +19,7 @@ from telegram.error import (
 from telegram.request import HTTPXRequest
 
 from bot.domain.delivery import Delayed, NotSent, Refused, Uncertain, Unreachable
-from bot.domain.words import Attachment, Choice, Words
+from bot.domain.words import Attachment, Choice, Document, Pin, Words
 
 _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _GONE = ("chat not found", "user is deactivated", "peer_id_invalid")
@@ -62,6 +62,10 @@ class Gateway:
         try:
             if words.attachment is not None:
                 message = await self._send_file(chat, words, words.attachment)
+            elif words.document is not None:
+                message = await self._send_document(chat, words, words.document)
+            elif words.pin is not None:
+                message = await self._send_pin(chat, words, words.pin)
             else:
                 message = await self.bot.send_message(chat, words.text, reply_markup=_keyboard(words))
         except TelegramError as error:
@@ -85,6 +89,20 @@ class Gateway:
         if send is None:
             raise Refused("unknown kind of file")
         return await send(chat, attachment.id, caption=words.text or None, reply_markup=keyboard)
+
+    async def _send_document(self, chat: int, words: Words, document: Document) -> Message:
+        return await self.bot.send_document(
+            chat,
+            document.content.encode(),
+            filename=document.name,
+            caption=words.text,
+            reply_markup=_keyboard(words),
+        )
+
+    async def _send_pin(self, chat: int, words: Words, pin: Pin) -> Message:
+        return await self.bot.send_venue(
+            chat, pin.latitude, pin.longitude, words.text, pin.address, reply_markup=_keyboard(words)
+        )
 
     async def acknowledge(self, callback: str) -> None:
         """Stop the little clock on a pressed button. Too late or twice is no matter."""

@@ -1,6 +1,6 @@
 """A message ready to be shown: text and buttons, with no knowledge of Telegram."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 
@@ -25,6 +25,23 @@ class Attachment:
 
 
 @dataclass(frozen=True)
+class Document:
+    """A small text file of ours; the message's text is its caption."""
+
+    name: str
+    content: str
+
+
+@dataclass(frozen=True)
+class Pin:
+    """A place on the map (degrees, WGS 84); the message's text is its title."""
+
+    address: str
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True)
 class Words:
     """What one message says. `rows` are the lines of buttons below it.
 
@@ -36,6 +53,8 @@ class Words:
     rows: tuple[tuple[Choice, ...], ...] = field(default=())
     attachment: Attachment | None = None
     sensitive: bool = False
+    document: Document | None = None
+    pin: Pin | None = None
 
     def to_json(self) -> dict[str, Any]:
         rows = [[{"title": c.title, "key": c.key, "url": c.url} for c in row] for row in self.rows]
@@ -44,13 +63,24 @@ class Words:
             value["attachment"] = self.attachment.to_json()
         if self.sensitive:
             value["sensitive"] = True
+        if self.document:
+            value["document"] = asdict(self.document)
+        if self.pin:
+            value["pin"] = asdict(self.pin)
         return value
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> "Words":
         rows = tuple(tuple(Choice(**choice) for choice in row) for row in value["rows"])
         attachment = Attachment(**value["attachment"]) if "attachment" in value else None
-        return cls(value["text"], rows, attachment, value.get("sensitive", False))
+        return cls(
+            value["text"],
+            rows,
+            attachment,
+            value.get("sensitive", False),
+            Document(**value["document"]) if "document" in value else None,
+            Pin(**value["pin"]) if "pin" in value else None,
+        )
 
 
 @dataclass(frozen=True)
