@@ -1,5 +1,13 @@
 """The mapped tables. Every row but the machine's own belongs to an organisation."""
 
+from bot.storage.tables.appointments import (
+    Appointment,
+    AppointmentEvent,
+    AppointmentOffer,
+    AppointmentSeries,
+    DropIn,
+    DropInWish,
+)
 from bot.storage.tables.base import Table
 from bot.storage.tables.cases import AccessLink, Case, CaseEvent, WebSession
 from bot.storage.tables.duty import Absence, Duty
@@ -24,6 +32,10 @@ __all__ = [
     "Absence",
     "AccessLink",
     "ActionRun",
+    "Appointment",
+    "AppointmentEvent",
+    "AppointmentOffer",
+    "AppointmentSeries",
     "Button",
     "CallLine",
     "Case",
@@ -33,6 +45,8 @@ __all__ = [
     "Consent",
     "DeliveryLease",
     "Draft",
+    "DropIn",
+    "DropInWish",
     "Duty",
     "Inbox",
     "Invitation",
