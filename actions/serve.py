@@ -7,7 +7,7 @@ import warnings
 from rasa_sdk.endpoint import create_app
 from rasa_sdk.executor import ActionExecutor
 
-from actions import relation, rent
+from actions import appointments, relation, rent
 from actions.base import ServiceAction, Verb
 from bot import logs, wiring
 from bot.children import exit_with_parent
@@ -17,6 +17,7 @@ from bot.storage import Database
 
 VERBS: dict[str, Verb] = {
     "action_answer": relation.answer,
+    "action_appointment": appointments.talk,
     "action_clarify": relation.clarify,
     "action_hand_over": relation.hand_over,
     "action_later": relation.later,

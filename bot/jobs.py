@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from bot.clock import Clock
 from bot.services import (
     alerts,
+    appointment_plan,
     bank_watch,
     digest,
     follow,
@@ -54,6 +55,7 @@ TICKS: Sequence[Tick] = (
     Tick("rent.plans", 20, rent_plans.follow_due),
     Tick("rent.fire", 20, rent_steps.fire_due, batches=True),
     Tick("rent.bank_late", 900, bank_watch.warn),
+    Tick("appointments.fire", 20, appointment_plan.fire_due),
     Tick("cases.escalate", 20, alerts.escalate_due),
     Tick("cases.unseen", 20, follow.release_unseen),
     Tick("cases.waited", 20, follow.end_waits),

@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 from palier_fr.lexicon import Lexicon
 
+from bot.content.appointments import Appointments, appointments
 from bot.content.legal import Legal, load_legal
 from bot.content.ready_answers import ReadyAnswers, ready_answers
 from bot.domain.language import Languages
@@ -80,6 +81,7 @@ class Content:
     link_life: timedelta
     silence: Silence
     answers: ReadyAnswers
+    appointments: Appointments
 
 
 def load(folder: Path = FOLDER) -> Content:
@@ -100,6 +102,7 @@ def load(folder: Path = FOLDER) -> Content:
         link_life=timedelta(minutes=settings["link_minutes"]),
         silence=_silence(settings["relay"]),
         answers=ready_answers(_read(folder / "answers.yml")),
+        appointments=appointments(_read(folder / "appointments.yml")),
     )
 
 

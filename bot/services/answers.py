@@ -7,7 +7,16 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from bot.domain.words import Option, Reply
-from bot.services import handover, linking, people, questions, rent_plans, rent_promises, rent_talk
+from bot.services import (
+    appointment_talk,
+    handover,
+    linking,
+    people,
+    questions,
+    rent_plans,
+    rent_promises,
+    rent_talk,
+)
 from bot.services.house import House
 from bot.storage.tables import Chat, Person, Question
 
@@ -42,6 +51,7 @@ def _rent(
 ANSWERS: dict[str, Answer] = {
     "consent": _plain(linking.answer_consent),
     "offer_person": _plain(handover.answer_offer),
+    "rdv": _plain(appointment_talk.answer_question),
     "rent": _plain(_rent),
     "rent_plan": rent_plans.answer,
     "rent_when": rent_promises.answer_when,

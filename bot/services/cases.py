@@ -157,6 +157,24 @@ def close(
     return case
 
 
+def settle_for(session: Session, now: datetime, house: House, staff: Staff, kind: str, object: str) -> None:
+    """What was asked for is done: close its open case, if there is one and nobody else follows it.
+
+    The tenant hears of the thing itself, not that a case is closed.
+    """
+    case = session.scalar(
+        select(Case)
+        .filter_by(organisation_id=staff.organisation_id, kind=kind, object=object)
+        .where(Case.state != CaseState.CLOSED)
+    )
+    if case is None or case.owner_id not in (None, staff.id):
+        return
+    case.promised = False
+    if case.owner_id is None:
+        claim(session, now, house, case.id, staff)
+    close(session, now, house, case.id, staff, Outcome.SETTLED)
+
+
 def move(case: Case, act: Act, staff: Staff) -> None:
     """Bring the case to its state after the act of its owner or a coordinator. Raises CaseRefused."""
     after = moved(case.state, act)

@@ -13,7 +13,7 @@ from bot.storage.secrets import new_code
 from bot.storage.tables import Chat, Invitation, Organisation, Person, Question, Staff
 
 # The kinds of message that a tenant agrees to at the first contact.
-FIRST_CONSENTS = ("rent",)
+FIRST_CONSENTS = ("rent", "appointments")
 _CONSENT_WAITS = timedelta(days=30)
 
 

@@ -9,7 +9,8 @@ from bot.domain.incoming import Came, Incoming
 from bot.domain.short_days import day_meant
 from bot.domain.states import Register, Urgency
 from bot.domain.words import Reply
-from bot.services import answers, handover, linking, people, questions
+from bot.services import answers, appointment_talk, handover, linking, people, questions
+from bot.services.appointment_turn import Talk
 from bot.services.house import House
 from bot.services.rent_promise_messages import WHEN
 from bot.storage.tables import Button, Chat, Person, Question
@@ -57,7 +58,9 @@ def _switch_register(house: House, person: Person) -> Reply:
 
 
 def answered_by_rule(session: Session, button: Button) -> bool:
-    """Whether the button answers a pending question by itself, without the dialogue."""
+    """Whether the button says all by itself, without the dialogue."""
+    if appointment_talk.is_about(button.values):
+        return True
     return _question_id(button) is not None and _kind(session, button) in answers.ANSWERS
 
 
@@ -70,6 +73,9 @@ def button(
     session: Session, now: datetime, house: House, chat: Chat, person: Person, pressed: Button
 ) -> Reply:
     """A button answers its own question, even late."""
+    if appointment_talk.is_about(pressed.values):
+        talk = Talk(session, now, house, chat, person)
+        return appointment_talk.press(talk, pressed.meaning, pressed.values)
     return answers.answer(
         session,
         now,

@@ -1,6 +1,7 @@
 """French dates, hours, amounts and typography."""
 
 import re
+import unicodedata
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -56,6 +57,12 @@ _METHODS = {"prelevement": "prélèvement", "cheque": "chèque", "especes": "esp
 def payment_method(value: str) -> str:
     """prélèvement, virement; empty when unknown."""
     return _METHODS.get(value, value)
+
+
+def folded(text: str) -> str:
+    """Lower case, without accents, words apart by one space: for looking a name up."""
+    plain = unicodedata.normalize("NFKD", text.casefold().replace("’", "'"))
+    return " ".join("".join(char for char in plain if not unicodedata.combining(char)).split())
 
 
 def typeset(text: str) -> str:

@@ -13,6 +13,13 @@ NARROW, PLAIN = "\u202f", "\u00a0"
 DANGER = {"report_violence", "report_distress", "report_hazard"}
 ACTIONS = {
     "action_answer": {"affirm", "deny", "unsure"},
+    "action_appointment": {
+        "confirm_appointment",
+        "cancel_appointment",
+        "reschedule_appointment",
+        "running_late",
+        "ask_appointment",
+    },
     "action_rent_talk": {"payment_done", "payment_promise", "payment_difficulty", "request_payment_plan"},
     "action_rent_info": {"ask_rent_info"},
     "action_messages": {"stop", "resume"},

@@ -1,4 +1,4 @@
-"""Staff on Telegram: the queue, the acts on a case, the on-call, absences; two taps each."""
+"""Staff on Telegram: the queue, the acts on a case, the on-call, absences, appointments; a few taps each."""
 
 from datetime import datetime
 
@@ -7,9 +7,10 @@ from sqlalchemy.orm import Session
 from bot.domain.incoming import Came, Incoming
 from bot.domain.words import Reply
 from bot.services import access, questions
+from bot.services.appointment_rows import AppointmentRefused
 from bot.services.cases import CaseRefused
 from bot.services.house import House
-from bot.services.staff_desk import case_menu, duty_menu, queue
+from bot.services.staff_desk import appointment_menu, case_menu, duty_menu, queue
 from bot.services.staff_desk.press import Press
 from bot.storage.tables import Chat, Staff
 
@@ -22,10 +23,12 @@ def respond(
         if incoming.came is Came.BUTTON:
             return _press(session, now, house, chat, staff, incoming.button)
         if incoming.came is Came.COMMAND:
-            return _command(Press(session, now, house, staff), incoming.command)
+            return _command(Press(session, now, house, staff, {"words": incoming.text}), incoming.command)
         return Reply(house.texts.say("staff.help"))
     except CaseRefused as refusal:
         return Reply(house.texts.say(f"case.refused.{refusal.code}"))
+    except AppointmentRefused as refusal:
+        return Reply(house.texts.say(f"rdv.refused.{refusal.code}"))
 
 
 def _command(asked: Press, name: str) -> Reply:
@@ -35,6 +38,8 @@ def _command(asked: Press, name: str) -> Reply:
         return duty_menu.on_call(asked)
     if name == "absence":
         return duty_menu.absence(asked)
+    if name == "rdv":
+        return appointment_menu.show(asked)
     if name == "console":
         link = access.new_link(asked.session, asked.now, asked.house, asked.staff, None)
         return Reply(asked.house.texts.say("staff.console", link=link))
@@ -50,4 +55,4 @@ def _press(session: Session, now: datetime, house: House, chat: Chat, staff: Sta
     return act(Press(session, now, house, staff, dict(button.values)))
 
 
-_ACTS = case_menu.ACTS | duty_menu.ACTS
+_ACTS = appointment_menu.ACTS | case_menu.ACTS | duty_menu.ACTS

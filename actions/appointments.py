@@ -1,0 +1,12 @@
+"""Appointments: what the tenant says of them in plain words."""
+
+from actions.base import Turn
+from bot.domain.words import Reply
+from bot.services import appointment_talk
+from bot.services.appointment_turn import Talk
+
+
+def talk(turn: Turn) -> Reply:
+    """Comes, does not, another time, late, when and where."""
+    about = Talk(turn.session, turn.now, turn.house, turn.chat, turn.person)
+    return appointment_talk.answer(about, turn.intent, turn.entities)
