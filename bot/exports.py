@@ -11,11 +11,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot import wiring
-from bot.domain.states import Urgency
+from bot.domain.appointments import no_show_percent
+from bot.domain.states import AppointmentState, Urgency
 from bot.services import alerts, case_kinds
 from bot.services.house import House
 from bot.settings import SettingsRefused
-from bot.storage.tables import Case, Organisation
+from bot.storage.tables import Appointment, Case, Organisation
 
 FORMATS = ("csv", "json")
 # What makes a spreadsheet run a cell instead of showing it.
@@ -45,6 +46,23 @@ COLUMNS = {
         "dossier_precedent",
         "reuni_avec",
     ),
+    "rendez-vous": (
+        "numero",
+        "reference",
+        "reference_locataire",
+        "intervenant",
+        "type",
+        "debut",
+        "duree_min",
+        "etat",
+        "cree_le",
+        "changements",
+        "aide_pour_venir",
+        "refus",
+        "parcours",
+        "absences_intervenant_pourcent",
+        "absences_type_pourcent",
+    ),
 }
 
 
@@ -64,7 +82,55 @@ def cases(session: Session, house: House, organisation_id: int | None) -> Rows:
     return [_case(house, case) for case in session.scalars(wanted)]
 
 
-KINDS: dict[str, Callable[[Session, House, int | None], Rows]] = {"dossiers": cases}
+def appointments(session: Session, house: House, organisation_id: int | None) -> Rows:
+    """Every appointment: who, when, what became of it, with the no-show rate of its caseworker and kind."""
+    wanted = select(Appointment).order_by(Appointment.starts_at, Appointment.id)
+    if organisation_id is not None:
+        wanted = wanted.where(Appointment.organisation_id == organisation_id)
+    found = session.scalars(wanted).all()
+    by_staff = _no_shows(found, lambda appointment: appointment.staff_id)
+    by_kind = _no_shows(found, lambda appointment: (appointment.organisation_id, appointment.kind))
+    return [
+        _appointment(house, appointment)
+        | {
+            "absences_intervenant_pourcent": by_staff[appointment.staff_id],
+            "absences_type_pourcent": by_kind[(appointment.organisation_id, appointment.kind)],
+        }
+        for appointment in found
+    ]
+
+
+KINDS: dict[str, Callable[[Session, House, int | None], Rows]] = {
+    "dossiers": cases,
+    "rendez-vous": appointments,
+}
+
+
+def _no_shows(found: Sequence[Appointment], group: Callable[[Appointment], Any]) -> dict[Any, float | str]:
+    """The no-show rate of each group, in percent; empty while nothing of it is resolved."""
+    states: dict[Any, list[AppointmentState]] = {}
+    for appointment in found:
+        states.setdefault(group(appointment), []).append(appointment.state)
+    rates = {key: no_show_percent(of_group) for key, of_group in states.items()}
+    return {key: "" if rate is None else rate for key, rate in rates.items()}
+
+
+def _appointment(house: House, appointment: Appointment) -> dict[str, Any]:
+    return {
+        "numero": appointment.id,
+        "reference": appointment.reference or "",
+        "reference_locataire": appointment.person.reference,
+        "intervenant": appointment.staff.reference,
+        "type": appointment.kind.value,
+        "debut": _local(house, appointment.starts_at),
+        "duree_min": appointment.minutes,
+        "etat": appointment.state.value,
+        "cree_le": _local(house, appointment.created_at),
+        "changements": appointment.version - 1,
+        "aide_pour_venir": int(appointment.needs_help),
+        "refus": appointment.refusal,
+        "parcours": appointment.journey,
+    }
 
 
 def _case(house: House, case: Case) -> dict[str, Any]:

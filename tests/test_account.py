@@ -20,12 +20,12 @@ SAMPLES = Path(__file__).parents[1] / "data" / "samples"
 
 
 @pytest.fixture
-def landlord(database: Database) -> Database:
+def landlord(database: Database, house: House) -> Database:
     now = datetime(2026, 12, 1, 9, tzinfo=UTC)
     for kind in ("equipe", "baux", "encaissements", "mouvements"):
-        import_file(database, now, kind, SAMPLES / f"{kind}.csv")
+        import_file(database, house, now, kind, SAMPLES / f"{kind}.csv")
     for path in sorted((SAMPLES / "feed").glob("*.csv")):
-        import_file(database, now, "encaissements", path, until=date.fromisoformat(path.stem[-10:]))
+        import_file(database, house, now, "encaissements", path, until=date.fromisoformat(path.stem[-10:]))
     return database
 
 

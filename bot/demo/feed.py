@@ -29,7 +29,9 @@ class Feed:
             if arrives > until:
                 return None
             if covered is None or day > covered:
-                import_file(self._parts.database, arrives, "encaissements", path, until=day)
+                import_file(
+                    self._parts.database, self._parts.house, arrives, "encaissements", path, until=day
+                )
                 return arrives
         return None
 

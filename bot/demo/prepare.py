@@ -90,7 +90,7 @@ def _import(parts: Parts) -> None:
     for kind in ("equipe", "baux", "encaissements", "mouvements"):
         # The bank file of November covers the whole month.
         until = STARTS.date().replace(month=11, day=30) if kind == "encaissements" else None
-        import_file(parts.database, STARTS, kind, FOLDER / f"{kind}.csv", until=until)
+        import_file(parts.database, parts.house, STARTS, kind, FOLDER / f"{kind}.csv", until=until)
 
 
 def _users(parts: Parts) -> tuple[list[dict[str, Any]], list[int]]:

@@ -29,7 +29,9 @@ def run_import(
     with parts.database.reading() as session:
         now = parts.clock.now(session)
     with _bar() as progress:
-        report = import_file(parts.database, now, kind, file, organisation, dry_run, until, progress)
+        report = import_file(
+            parts.database, parts.house, now, kind, file, organisation, dry_run, until, progress
+        )
     yield _json(report) if as_json else "\n".join(_lines(report, dry_run))
 
 

@@ -7,12 +7,14 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.imports.appointments import AppointmentImporter
 from bot.imports.bank import MovementImporter, PaymentImporter
 from bot.imports.importer import Importer
 from bot.imports.leases import LeaseImporter
 from bot.imports.reading import Row, read
 from bot.imports.report import FileRefused, Report
 from bot.imports.team import TeamImporter
+from bot.services.house import House
 from bot.services.people import DEFAULT_ORGANISATION, ensure_default_organisation
 from bot.storage import Database
 from bot.storage.tables import Lease, Organisation, Staff
@@ -22,6 +24,7 @@ KINDS: dict[str, type[Importer]] = {
     "encaissements": PaymentImporter,
     "mouvements": MovementImporter,
     "equipe": TeamImporter,
+    "rendez-vous": AppointmentImporter,
 }
 _BATCH = 500
 
@@ -31,6 +34,7 @@ Progress = Callable[[int, int], None]
 
 def import_file(
     database: Database,
+    house: House,
     now: datetime,
     kind: str,
     path: Path,
@@ -53,6 +57,8 @@ def import_file(
     report = Report(refused=sheet.refused)
     if importer_type is PaymentImporter:
         importer: Importer = PaymentImporter(now, report, until)
+    elif importer_type is AppointmentImporter:
+        importer = AppointmentImporter(now, report, house)
     else:
         importer = importer_type(now, report)
     if dry_run:

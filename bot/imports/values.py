@@ -1,7 +1,7 @@
 """Cells as values. Each function raises LineRefused with the column and what was expected."""
 
 import re
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 
 from bot.imports.reading import Row, fold
@@ -9,6 +9,8 @@ from bot.imports.report import LineRefused
 
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _FRENCH = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
+# Seconds and the offset of a zone that some software writes are not read.
+_MOMENT = re.compile(r"(\S+?)(?:T| (?:à )?)(\d{1,2})(?::|\s?[hH]\s?)(\d{2})?(?::\d{2})?")
 _NOT_DIGITS = re.compile(r"(?:€|eur|euros?)$|\s", re.IGNORECASE)
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d{1,2})?")
 # More than a landlord ever writes on a line; what is above would not fit the database.
@@ -46,6 +48,21 @@ def required_day(row: Row, name: str) -> date:
     if value is None:
         raise LineRefused(f"{name} manque")
     return value
+
+
+def moment(row: Row, name: str) -> tuple[date, time]:
+    """07/12/2026 14:30, 2026-12-07T14:30 or 07/12/2026 14h30: the day and the wall-clock time."""
+    value = row.get(name)
+    if not value:
+        raise LineRefused(f"{name} manque")
+    found = _MOMENT.fullmatch(value)
+    if found is None:
+        raise LineRefused(f"{name} : « {value} » n'est pas une date avec son heure (07/12/2026 14:30)")
+    on = day(Row(row.line, {name: found[1]}), name)
+    hour, minute = int(found[2]), int(found[3] or 0)
+    if on is None or hour > 23 or minute > 59:
+        raise LineRefused(f"{name} : « {value} » n'est pas une heure qui existe")
+    return on, time(hour, minute)
 
 
 def cents(row: Row, name: str, *, negative: bool = False) -> int | None:

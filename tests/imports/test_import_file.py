@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from bot.domain.states import Register
 from bot.imports import FileRefused, Report, import_file
 from bot.services import rent
+from bot.services.house import House
 from bot.storage import Database
 from bot.storage.tables import Lease, LeasePerson, Organisation, Payment, Person, Staff, Table
 
@@ -19,13 +20,13 @@ HEADER = "reference_bail;reference_locataire;nom;date_debut;loyer;jour_echeance"
 class Desk:
     """Imports small files written in the test."""
 
-    def __init__(self, database: Database, now: datetime, folder: Path) -> None:
-        self.database, self.now, self.folder = database, now, folder
+    def __init__(self, database: Database, house: House, now: datetime, folder: Path) -> None:
+        self.database, self.house, self.now, self.folder = database, house, now, folder
 
     def take(self, kind: str, *lines: str, **options: object) -> Report:
         path = self.folder / f"{kind}.csv"
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        return import_file(self.database, self.now, kind, path, **options)  # type: ignore[arg-type]
+        return import_file(self.database, self.house, self.now, kind, path, **options)  # type: ignore[arg-type]
 
     def lease(self, more: str = "", cells: str = "", **options: object) -> Report:
         return self.take("baux", HEADER + more, f"B1;L1;Durand;01/01/2020;350,00;5{cells}", **options)
@@ -39,17 +40,17 @@ class Desk:
 
 
 @pytest.fixture
-def desk(database: Database, now: datetime, tmp_path: Path) -> Desk:
-    return Desk(database, now, tmp_path)
+def desk(database: Database, house: House, now: datetime, tmp_path: Path) -> Desk:
+    return Desk(database, house, now, tmp_path)
 
 
 def counts(report: Report) -> tuple[int, int, int, int]:
     return report.created, report.updated, report.unchanged, len(report.refused)
 
 
-def test_the_sample_files_and_then_the_same_again(database: Database, now: datetime) -> None:
+def test_the_sample_files_and_then_the_same_again(database: Database, house: House, now: datetime) -> None:
     def run(kind: str) -> Report:
-        return import_file(database, now, kind, SAMPLES / f"{kind}.csv")
+        return import_file(database, house, now, kind, SAMPLES / f"{kind}.csv")
 
     kinds = ["equipe", "baux", "encaissements", "mouvements"]
     reports = {kind: run(kind) for kind in kinds}
@@ -74,12 +75,14 @@ def test_the_sample_files_and_then_the_same_again(database: Database, now: datet
 
 
 def test_the_samples_end_with_the_four_debts_that_their_story_tells(
-    database: Database, now: datetime
+    database: Database, house: House, now: datetime
 ) -> None:
     for kind in ("equipe", "baux", "encaissements", "mouvements"):
-        import_file(database, now, kind, SAMPLES / f"{kind}.csv")
+        import_file(database, house, now, kind, SAMPLES / f"{kind}.csv")
     for path in sorted((SAMPLES / "feed").glob("*.csv")):
-        report = import_file(database, now, "encaissements", path, until=date.fromisoformat(path.stem[-10:]))
+        report = import_file(
+            database, house, now, "encaissements", path, until=date.fromisoformat(path.stem[-10:])
+        )
         assert not report.refused
     with database.reading() as session:
         leases = session.scalars(select(Lease)).all()
@@ -93,11 +96,11 @@ def test_the_samples_end_with_the_four_debts_that_their_story_tells(
     }
 
 
-def test_a_dry_run_tells_the_same_and_writes_nothing(database: Database, now: datetime) -> None:
-    before = Desk(database, now, Path()).rows()
-    dry = import_file(database, now, "baux", SAMPLES / "baux.csv", "autre", dry_run=True)
-    assert Desk(database, now, Path()).rows() == before
-    assert dry == import_file(database, now, "baux", SAMPLES / "baux.csv", "autre")
+def test_a_dry_run_tells_the_same_and_writes_nothing(database: Database, house: House, now: datetime) -> None:
+    before = Desk(database, house, now, Path()).rows()
+    dry = import_file(database, house, now, "baux", SAMPLES / "baux.csv", "autre", dry_run=True)
+    assert Desk(database, house, now, Path()).rows() == before
+    assert dry == import_file(database, house, now, "baux", SAMPLES / "baux.csv", "autre")
     assert dry.notes == ["organisation autre créée"]
 
 

@@ -183,7 +183,14 @@ class World:
             self.parts.clock.move_to(session, self._instant(STARTS))
         for kind in ("equipe", "baux", "encaissements", "mouvements"):
             until_day = date(2026, 11, 30) if kind == "encaissements" else None
-            import_file(self.parts.database, self.now, kind, SAMPLES / f"{kind}.csv", until=until_day)
+            import_file(
+                self.parts.database,
+                self.parts.house,
+                self.now,
+                kind,
+                SAMPLES / f"{kind}.csv",
+                until=until_day,
+            )
         jobs.run_all(self.parts.database, self.parts.clock, self.parts.house)
 
     # People
@@ -262,7 +269,9 @@ class World:
                     writer.writerow(
                         [f"OP-{covers}-{lease_id}", lease.reference, f"{day:%d/%m/%Y}", amount, method, "VIR"]
                     )
-        report = import_file(self.parts.database, self.now, "encaissements", path, until=day)
+        report = import_file(
+            self.parts.database, self.parts.house, self.now, "encaissements", path, until=day
+        )
         assert not report.refused, report.refused
 
     def _instant(self, local: str) -> datetime:
