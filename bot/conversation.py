@@ -16,6 +16,7 @@ from bot.domain.states import CaseState, ChatState, InboxState, Urgency
 from bot.domain.words import Option, Reply
 from bot.services import (
     danger,
+    drop_ins,
     handover,
     inbox,
     people,
@@ -175,6 +176,8 @@ class Conversation:
             return relay_talk.ends(text)
         if not ask.talks or chat.person is None:
             return False
+        if drop_ins.asked(session, chat.person, text) is not None:
+            return True
         return bool(tenant_desk.told_day(session, now, self._house, chat.person, text))
 
     def _context(

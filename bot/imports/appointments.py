@@ -14,7 +14,7 @@ from bot.imports.change import apply
 from bot.imports.importer import Importer
 from bot.imports.reading import Row, fold
 from bot.imports.report import Change, LineRefused, Report
-from bot.services import appointments
+from bot.services import appointments, drop_ins
 from bot.services.appointment_rows import AppointmentRefused, is_live
 from bot.services.appointments import LONGEST, SHORTEST, Meeting
 from bot.services.house import House
@@ -125,12 +125,16 @@ class AppointmentImporter(Importer):
             "place": values.text(row, "lieu", 200),
         }
         known = self._drop_ins.get(reference)
-        if known is not None:
-            return Change.UPDATED if apply(known, found) else Change.UNCHANGED
-        made = DropIn(organisation_id=organisation.id, reference=reference, **found)
-        self._session.add(made)
-        self._drop_ins[reference] = made
-        return Change.CREATED
+        if known is not None and not apply(known, found):
+            return Change.UNCHANGED
+        change = Change.CREATED if known is None else Change.UPDATED
+        if known is None:
+            known = DropIn(organisation_id=organisation.id, reference=reference, **found)
+            self._session.add(known)
+            self._drop_ins[reference] = known
+        self._session.flush()
+        drop_ins.plan(self._session, self._house, known)
+        return change
 
     def _named(self, row: Row, column: str, known: dict[str, Any]) -> Any:
         reference = values.text(row, column, 64, required=True)

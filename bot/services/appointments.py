@@ -65,8 +65,10 @@ def book(
     reference: str | None = None,
     series: AppointmentSeries | None = None,
     series_day: date | None = None,
+    tell: bool = True,
 ) -> Appointment:
     """Book a meeting and tell the tenant. `chosen`: the tenant picked the time, nothing is left to confirm.
+    Without `tell` the reminders are the first that the tenant hears of it.
 
     Raises AppointmentRefused: past, length, sensitive, away, overlap, busy.
     """
@@ -98,7 +100,7 @@ def book(
     session.flush()
     record(session, now, appointment, "booked", actor=actor, by_tenant=chosen)
     appointment_plan.schedule(session, house, appointment)
-    if not chosen:
+    if tell and not chosen:
         appointment_messages.tell(session, now, house, appointment, appointment_messages.BOOKED)
     return appointment
 

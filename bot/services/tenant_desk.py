@@ -9,7 +9,7 @@ from bot.domain.incoming import Came, Incoming
 from bot.domain.short_days import day_meant
 from bot.domain.states import Register, Urgency
 from bot.domain.words import Reply
-from bot.services import answers, appointment_talk, handover, linking, people, questions
+from bot.services import answers, appointment_talk, drop_ins, handover, linking, people, questions
 from bot.services.appointment_turn import Talk
 from bot.services.house import House
 from bot.services.rent_promise_messages import WHEN
@@ -98,7 +98,10 @@ def told_day(session: Session, now: datetime, house: House, person: Person, text
 
 
 def words(session: Session, now: datetime, house: House, chat: Chat, incoming: Incoming) -> Reply:
-    """A text that needs no dialogue: a day that was asked for, or nothing to read."""
+    """A text that needs no dialogue: a partner's drop-in, a day that was asked for, or nothing to read."""
+    partner = drop_ins.asked(session, chat.person, incoming.text) if chat.person else None
+    if chat.person is not None and partner is not None:
+        return drop_ins.answer(session, now, house, chat.person, partner)
     told = told_day(session, now, house, chat.person, incoming.text) if chat.person else None
     if chat.person is None or told is None:
         return Reply(house.texts.say("empty.received", people.voice(chat.person)))
