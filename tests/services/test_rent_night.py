@@ -76,7 +76,7 @@ def test_a_lease_that_the_file_changes_is_planned_anew(
         "B1;L1;Durand;01/01/2020;350;9;",
     ):
         path.write_text(f"{header}\n{line}\n", encoding="utf-8")
-        import_file(database, START, "baux", path)
+        import_file(database, house, START, "baux", path)
         with database.transaction() as session:
             planned = rent_calendar.plan(session, START, house)
             rows = session.scalars(select(Occurrence).filter_by(rule="rent.reminder"))

@@ -197,7 +197,11 @@ def _covered(world: World) -> date:
     st.lists(st.tuples(st.integers(0, 11), st.integers(0, 11)), max_size=4),
 )
 def test_files_that_overlap_change_nothing(
-    one_database: Database, tmp_path: Path, rows: list[tuple[int, int]], spans: list[tuple[int, int]]
+    one_database: Database,
+    house: House,
+    tmp_path: Path,
+    rows: list[tuple[int, int]],
+    spans: list[tuple[int, int]],
 ) -> None:
     with one_database.transaction() as session:
         now = datetime(2027, 1, 31, 9, tzinfo=UTC)
@@ -206,11 +210,11 @@ def test_files_that_overlap_change_nothing(
     lines = [f"OP{n};B1;{day:02}/01/2027;{amount / 100:.2f}" for n, (day, amount) in enumerate(rows)]
     created = 0
     for start, end in [*spans, (0, 11)]:
-        created += _import(one_database, now, tmp_path, lines[min(start, end) : max(start, end) + 1])
+        created += _import(one_database, house, now, tmp_path, lines[min(start, end) : max(start, end) + 1])
     before = _payments(one_database)
     assert created == len(before) == len(rows)
     for start, end in spans:
-        assert _import(one_database, now, tmp_path, lines[min(start, end) : max(start, end) + 1]) == 0
+        assert _import(one_database, house, now, tmp_path, lines[min(start, end) : max(start, end) + 1]) == 0
     assert _payments(one_database) == before
 
 
@@ -228,11 +232,11 @@ def _a_lease(session: Session, now: datetime) -> None:
         )
 
 
-def _import(database: Database, now: datetime, folder: Path, lines: list[str]) -> int:
+def _import(database: Database, house: House, now: datetime, folder: Path, lines: list[str]) -> int:
     """How many payments the file created; nothing else changed."""
     path = folder / "encaissements.csv"
     path.write_text("\n".join(["reference_operation;reference_bail;date;montant", *lines]), encoding="utf-8")
-    report = import_file(database, now, "encaissements", path)
+    report = import_file(database, house, now, "encaissements", path)
     assert (report.updated, report.refused) == (0, [])
     return report.created
 

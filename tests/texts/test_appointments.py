@@ -15,7 +15,8 @@ def test_every_text_for_tenants_exists_in_both_registers(texts: Texts) -> None:
 
 def test_no_reproach_no_threat(texts: Texts) -> None:
     forbidden = (
-        "manqué", "raté", "absence", "absent", "pas venu", "obligatoire", "devez", "sanction", "dernier rappel",
+        "manqué", "raté", "absence", "absent", "pas venu", "obligatoire", "devez", "sanction",
+        "dernier rappel",
         "convoqu", "impérati", "faute",
     )  # fmt: skip
     for catalogue in (texts.ordinary, texts.simple):
