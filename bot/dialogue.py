@@ -1,5 +1,6 @@
 """HTTP client of the dialogue servers; one timeout, one exception."""
 
+import time
 import zlib
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -10,6 +11,9 @@ import aiohttp
 TIMEOUT_SECONDS = 4.0
 # The server closes a connection that says nothing for 5 s: it is not used again shortly before.
 _IDLE_SECONDS = 4.0
+# A server that let one message wait so long hangs: for a while the next ones, of the same chat perhaps,
+# and of danger perhaps, do not wait as long for it.
+WARY_SECONDS, WARY_TIMEOUT_SECONDS = 10.0, 0.75
 
 
 class DialogueDown(Exception):
@@ -38,6 +42,7 @@ class Dialogue:
         if not addresses:
             raise ValueError("no dialogue server")
         self._addresses = addresses
+        self._wary_until: dict[str, float] = {}
         self._client = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(keepalive_timeout=_IDLE_SECONDS),
             timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS),
@@ -93,10 +98,13 @@ class Dialogue:
 
     async def _post(self, chat_id: int, body: dict[str, Any]) -> Heard:
         address = self._addresses[zlib.crc32(str(chat_id).encode()) % len(self._addresses)]
+        wary = time.monotonic() < self._wary_until.get(address, 0.0)
         try:
-            async with self._client.post(f"{address}/palier/message", json=body) as answer:
+            patience = aiohttp.ClientTimeout(total=WARY_TIMEOUT_SECONDS if wary else TIMEOUT_SECONDS)
+            async with self._client.post(f"{address}/palier/message", json=body, timeout=patience) as answer:
                 answer.raise_for_status()
                 value = cast(dict[str, Any], await answer.json())
+            self._wary_until.pop(address, None)
             parse = value["parse"]
             return Heard(
                 intent=parse["intent"],
@@ -106,9 +114,13 @@ class Dialogue:
                 replies=value["replies"],
                 parse=parse,
             )
+        except TimeoutError as error:
+            if not wary:
+                self._wary_until[address] = time.monotonic() + WARY_SECONDS
+            raise DialogueDown("timeout") from error
         except aiohttp.ClientResponseError as error:
             raise DialogueDown(f"HTTP {error.status}") from error
-        except (aiohttp.ClientError, TimeoutError) as error:
+        except aiohttp.ClientError as error:
             raise DialogueDown(type(error).__name__) from error
         except (KeyError, TypeError, ValueError) as error:
             raise DialogueDown("answer not understood") from error

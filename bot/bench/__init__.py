@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bot.bench import conversation_age, reply, start
+from bot.bench import conversation_age, danger, reply, start
 
 Say = Callable[[str], None]
 
@@ -10,4 +10,5 @@ BENCHES: dict[str, Callable[[Say], None]] = {
     "reply": reply.bench,
     "conversation-age": conversation_age.bench,
     "start": start.bench,
+    "danger": danger.bench,
 }

@@ -9,7 +9,7 @@ import contextlib
 import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 _CHAT = re.compile(rb'"chat_id": ?(\d+)')
@@ -32,6 +32,8 @@ class Relay:
 
     address: str = ""
     turns: list[Turn] = field(default_factory=list)
+    # As when the server hangs: messages are taken and nothing is answered.
+    hangs: bool = False
 
 
 @contextlib.contextmanager
@@ -84,23 +86,28 @@ class _Passing:
         self._request = b""
         self._asked = self._answered = 0.0
 
-    def asked(self, chunk: bytes) -> None:
+    def asked(self, chunk: bytes) -> bool:
+        """Whether the chunk passes on."""
         if self._answered > self._asked:
             self._request = b""
         self._request += chunk
         self._asked = time.monotonic()
+        return not (self._relay.hangs and self._request.startswith(_MESSAGE))
 
-    def answered(self, _chunk: bytes) -> None:
+    def answered(self, _chunk: bytes) -> bool:
         self._answered = time.monotonic()
         chat = _CHAT.search(self._request)
         if chat and self._request.startswith(_MESSAGE):
             self._relay.turns.append(Turn(int(chat[1]), self._asked, self._answered))
+        return True
 
 
-async def _pipe(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, note: object) -> None:
+async def _pipe(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, note: Callable[[bytes], bool]
+) -> None:
     try:
         while chunk := await reader.read(_CHUNK):
-            note(chunk)  # type: ignore[operator]
-            writer.write(chunk)
+            if note(chunk):
+                writer.write(chunk)
     finally:
         writer.close()

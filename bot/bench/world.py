@@ -33,6 +33,7 @@ UNPACED = "BENCH_UNPACED"
 _READY_SECONDS = 90.0
 _STOP_SECONDS = 30.0
 _FIRST_TELEGRAM = 1001
+_FIRST_STAFF = 900_001
 
 
 class BenchFailed(OSError):
@@ -41,7 +42,8 @@ class BenchFailed(OSError):
 
 @dataclass(frozen=True)
 class World:
-    """A product that runs. `chats`: the Telegram number of each tenant by the row of their chat."""
+    """A product that runs. `chats`: the Telegram number of each tenant by the row of their chat; `workers`:
+    those of the référents who have a telephone, the tenants being theirs in turn."""
 
     telegram: str
     token: str
@@ -51,11 +53,13 @@ class World:
     pid: int
     ready_seconds: float
     chats: Mapping[int, int]
+    workers: list[int]
 
 
 @contextlib.contextmanager
-def running(tenants: int, *, limits: bool = True) -> Iterator[World]:
-    """The product on its own database, with so many linked tenants who agreed; `limits`: Telegram's.
+def running(tenants: int, *, workers: int = 0, limits: bool = True) -> Iterator[World]:
+    """The product on its own database, with so many linked tenants who agreed, and référents with a
+    telephone (0: one without); `limits`: Telegram's.
 
     Raises BenchFailed, or model.ModelMissing.
     """
@@ -77,12 +81,20 @@ def running(tenants: int, *, limits: bool = True) -> Iterator[World]:
             RELAY: passing.address,
             UNPACED: "" if limits else "1",
         }
-        chats = _fill(environment, tenants, bot_id=int(token.partition(":")[0]))
+        chats, telephones = _fill(environment, tenants, workers, bot_id=int(token.partition(":")[0]))
         began = time.monotonic()
         with _product(environment, Path(folder)) as pid:
             ready = time.monotonic() - began
             yield World(
-                telegram, token, passing, environment["PALIER_DIALOGUE_URL"], secret, pid, ready, chats
+                telegram,
+                token,
+                passing,
+                environment["PALIER_DIALOGUE_URL"],
+                secret,
+                pid,
+                ready,
+                chats,
+                telephones,
             )
 
 
@@ -130,21 +142,35 @@ def _line(process: "subprocess.Popen[str]", seconds: float) -> str:
         return process.stdout.readline().strip() if selector.select(seconds) else ""
 
 
-def _fill(environment: Mapping[str, str], tenants: int, bot_id: int) -> dict[int, int]:
+def _fill(
+    environment: Mapping[str, str], tenants: int, workers: int, bot_id: int
+) -> tuple[dict[int, int], list[int]]:
     database = Database(environment["PALIER_DATABASE_URL"], environment["PALIER_SECRET_KEY"])
     try:
         upgrade(database.engine)
         with database.transaction() as session:
             organisation = people.ensure_default_organisation(session)
-            staff = Staff(
-                organisation_id=organisation.id, reference="I-1", last_name="Référente", role=Role.CASEWORKER
-            )
-            session.add(staff)
-            session.flush()
-            chats = [_tenant(session, organisation, staff, n, bot_id) for n in range(tenants)]
-            return {chat.id: chat.telegram_id for chat in chats}
+            team = [_referent(session, organisation, number) for number in range(max(workers, 1))]
+            telephones = [_FIRST_STAFF + number for number in range(workers)]
+            for staff, telephone in zip(team, telephones, strict=False):
+                mine = {"organisation_id": organisation.id, "bot_id": bot_id, "staff_id": staff.id}
+                session.add(Chat(**mine, telegram_id=telephone, state=ChatState.ACTIVE))
+            chats = [_tenant(session, organisation, team[n % len(team)], n, bot_id) for n in range(tenants)]
+            return {chat.id: chat.telegram_id for chat in chats}, telephones
     finally:
         database.close()
+
+
+def _referent(session: Session, organisation: Organisation, number: int) -> Staff:
+    staff = Staff(
+        organisation_id=organisation.id,
+        reference=f"I-{number}",
+        last_name="Référente",
+        role=Role.CASEWORKER,
+    )
+    session.add(staff)
+    session.flush()
+    return staff
 
 
 def _tenant(session: Session, organisation: Organisation, staff: Staff, number: int, bot_id: int) -> Chat:

@@ -44,8 +44,10 @@ def _next_alert(now: datetime, house: House, case: Case) -> datetime:
         return now + (URGENT_STEP if case.level < TOP else URGENT_AGAIN)
     if case.due_at > now:
         return case.due_at
-    tomorrow = now.astimezone(house.zone).date() + timedelta(days=1)
-    return office_instant(instant(tomorrow, OFFICE_FROM, house.zone), house.zone, house.holidays)
+    # The working day after the one on which this alert is read: out of hours it waits for the office.
+    read_on = office_instant(now, house.zone, house.holidays).astimezone(house.zone).date()
+    after = instant(read_on + timedelta(days=1), OFFICE_FROM, house.zone)
+    return office_instant(after, house.zone, house.holidays)
 
 
 def escalate_due(session: Session, now: datetime, house: House, limit: int = 50) -> int:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from bot.bench import BENCHES, conversation_age, reply, start
+from bot.bench import BENCHES, conversation_age, danger, reply, start
 from bot.bench.report import Line
 
 _FIGURE = re.compile(r"\d+(,\d+)?( (ms|s|Mo))?")
@@ -20,7 +20,7 @@ def _check(lines: list[Line], said: list[str]) -> dict[str, Line]:
 
 
 def test_the_names_of_the_command_are_known() -> None:
-    assert set(BENCHES) == {"reply", "conversation-age", "start"}
+    assert set(BENCHES) == {"reply", "conversation-age", "start", "danger"}
 
 
 @pytest.mark.slow
@@ -56,3 +56,16 @@ def test_start_compares_with_what_rasa_itself_needs() -> None:
     said: list[str] = []
     lines = _check(start.run(said.append, start.Plan(starts=1)), said)
     assert [what for what, line in lines.items() if line.target] == ["le plus long"]
+
+
+@pytest.mark.slow
+def test_danger_is_answered_with_the_dialogue_and_without_it() -> None:
+    said: list[str] = []
+    lines = _check(danger.run(said.append, danger.Plan(per_second=4, seconds=2, workers=4)), said)
+    assert {what for what, line in lines.items() if line.target} == {
+        "phrases de sécurité, lexique",
+        "sans réponse",
+        "phrases de sécurité, lexique, dialogue bloqué",
+        "sans réponse, dialogue bloqué",
+    }
+    assert lines["sans réponse"].figures == lines["sans réponse, dialogue bloqué"].figures == ("0",)

@@ -366,12 +366,7 @@ class World:
     def nothing_else_was_sent(self, *, troubles: tuple[str, ...] = ()) -> None:
         """Nobody has an unread message, nothing was lost, the log is quiet but for `troubles`."""
         self.settle()
-        unread = [
-            f"{t.name}: {message}"
-            for t in self._talkers.values()
-            for message in t.unread()
-            if not any(_says(message, key) for key in _ROUTINE)
-        ]
+        unread = [f"{t.name}: {message}" for t in self._talkers.values() for message in t.unread()]
         known = {t.telegram.id for t in self._talkers.values()} | self._rooms
         sent = self.standin.journal("sendMessage")
         unread += [f"{call['chat_id']} is nobody" for call in sent if call["chat_id"] not in known]
@@ -404,11 +399,6 @@ def _says(message: Message, expected: str | None) -> bool:
     if expected not in _TEXTS.ordinary:
         return expected in message.text
     return any(pattern.search(message.text) for pattern in _patterns(expected))
-
-
-# What follows by itself from a case that waits, is taken or is done; tests/services/test_follow.py
-# holds when each is said.
-_ROUTINE = ("case.digest", "case.digest.urgent", "case.told.taken", "case.told.done")
 
 
 @cache

@@ -280,6 +280,7 @@ def test_files_and_buttons_of_somebody_without_a_code(world: World) -> None:
     somebody = world.stranger("Inconnue")
     photo = somebody.telegram.photo()
     somebody.wait_for("file.received")
+    world.caseworker("EQ01").wait_for("case.alert.normal")
     somebody.telegram.forge(photo, "jenexistepas")
     somebody.wait_for("button.stale")
 

@@ -28,16 +28,17 @@ def test_nobody_takes_it_and_it_climbs_to_the_coordinator(world: World) -> None:
     maelle.wait_for("case.alert.normal")
     (case,) = world.cases()
     world.bank_file("2026-12-07")
+    # Its due day has passed: the team hears of it in the morning, the coordination on the next working day.
     world.move_to("2026-12-04T12:00")
-    # Its due day has passed: the team, then the coordination, each time in office hours.
     for member in (maelle, soraya):
         member.wait_for("case.alert.late")
+    thibault.reads_digests()
+    assert not thibault.unread()
+    world.move_to("2026-12-07T12:00")
     alert = thibault.wait_for("case.alert.late")
     thibault.takes(alert)
-    world.move_to("2026-12-07T12:00")
     assert world.cases()[0].owner.reference == "EQ04"
-    for member in (maelle, soraya, thibault):
-        assert member.reads_digests() > 0
+    assert [member.reads_digests() for member in (maelle, soraya, thibault)] == [4, 4, 1]
     world.tenant("B-0105").wait_for("case.told.taken")
     assert case.due_at < world.now
     world.nothing_else_was_sent()

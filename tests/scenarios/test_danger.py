@@ -42,14 +42,14 @@ def test_danger_in_the_middle_of_a_rent_talk(world: World) -> None:
     world.nothing_else_was_sent()
 
 
-@pytest.mark.parametrize("words", [THREAT, "je sens une odeur de gaz dans l'escalier"])
+@pytest.mark.parametrize("words", ["il m'a encore frappée", "je sens une odeur de gaz dans l'escalier"])
 def test_danger_without_the_dialogue(world: World, words: str) -> None:
     kevin, maelle = world.tenant("B-0105").agrees(), world.caseworker("EQ01").joins()
     assert world.bridge
     world.bridge.cut()
 
     kevin.write(words)
-    is_told_safe_words(kevin, "violence" if words == THREAT else "hazard")
+    is_told_safe_words(kevin, "violence" if "frappée" in words else "hazard")
     maelle.wait_for("case.alert.urgent")
     world.nothing_else_was_sent()
 

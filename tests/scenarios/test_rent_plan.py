@@ -75,11 +75,13 @@ def test_a_plan_of_three_with_one_missed(world: World) -> None:
     assert any("l’échéance 2 sur 3" in (event.detail or {}).get("reason", "") for event in case.history)
     # The last one is reminded as it was agreed.
     assert "mardi 29 décembre" in kevin.wait_for("rent.plan.reminder").text
+    # On every working morning she has a case to follow.
+    assert maelle.reads_digests() == 13
     world.nothing_else_was_sent()
 
 
 def test_a_plan_kept_to_its_end_is_thanked(world: World) -> None:
-    kevin, _ = proposed(world, 11_600, 11_700)
+    kevin, maelle = proposed(world, 11_600, 11_700)
     kevin.press(kevin.wait_for("rent.plan.proposal"), "Cela me convient")
     kevin.wait_for("rent.plan.accepted")
     world.move_to("2026-12-15T20:00")
@@ -91,6 +93,7 @@ def test_a_plan_kept_to_its_end_is_thanked(world: World) -> None:
     world.move_to("2026-12-26T12:00")
     kevin.wait_for("rent.plan.kept")
     assert plan_of(world).state is PlanState.KEPT
+    assert maelle.reads_digests() == 12
     world.nothing_else_was_sent()
 
 

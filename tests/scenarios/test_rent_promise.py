@@ -96,7 +96,9 @@ def test_i_will_not_be_able_to_pay_in_december_said_in_november(world: World) ->
     maelle.takes(maelle.wait_for("case.alert.high"))
     (case,) = world.cases()
     assert case.object.endswith("/2026-12")
+    kevin.wait_for("case.told.taken")
     # Neither the reminder nor the question: a person follows this rent.
     world.move_to("2026-12-12T12:00")
     assert not world.outbox("rent_question")
+    assert maelle.reads_digests() == 8
     world.nothing_else_was_sent()
