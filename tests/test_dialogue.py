@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
-import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer, unused_port
@@ -89,9 +88,19 @@ async def test_an_unusable_answer(
 
 async def test_a_server_that_hangs(server: Server, client: Dialogue, monkeypatch: pytest.MonkeyPatch) -> None:
     server.answer = None
-    monkeypatch.setattr(client._client, "_timeout", aiohttp.ClientTimeout(total=0.1))
-    with pytest.raises(DialogueDown, match="Timeout"):
+    monkeypatch.setattr(dialogue, "TIMEOUT_SECONDS", 0.1)
+    with pytest.raises(DialogueDown, match="timeout"):
         await talk(client)
+    # The next messages, of danger perhaps, do not wait as long for it.
+    monkeypatch.setattr(dialogue, "TIMEOUT_SECONDS", 60)
+    monkeypatch.setattr(dialogue, "WARY_TIMEOUT_SECONDS", 0.1)
+    with pytest.raises(DialogueDown, match="timeout"):
+        await talk(client)
+    # Once it answers, it is trusted again.
+    server.answer = GOOD
+    monkeypatch.setattr(dialogue, "WARY_TIMEOUT_SECONDS", 60)
+    await talk(client)
+    assert client._wary_until == {}
 
 
 async def test_nobody_there() -> None:
