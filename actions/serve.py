@@ -7,7 +7,7 @@ import warnings
 from rasa_sdk.endpoint import create_app
 from rasa_sdk.executor import ActionExecutor
 
-from actions import appointments, relation, rent
+from actions import advice, appointments, relation, rent
 from actions.base import ServiceAction, Verb
 from bot import logs, wiring
 from bot.children import exit_with_parent
@@ -19,6 +19,7 @@ VERBS: dict[str, Verb] = {
     "action_answer": relation.answer,
     "action_appointment": appointments.talk,
     "action_clarify": relation.clarify,
+    "action_eco_tip": advice.tip,
     "action_hand_over": relation.hand_over,
     "action_later": relation.later,
     "action_messages": relation.messages,

@@ -26,6 +26,7 @@ from bot.services import (
     rent_promises,
     rent_ranks,
     rent_steps,
+    tip_rhythm,
 )
 from bot.services.house import House
 from bot.storage import Database
@@ -63,6 +64,7 @@ TICKS: Sequence[Tick] = (
     Tick("appointments.fire", 20, appointment_plan.fire_due),
     Tick("appointments.journeys_due", 60, journeys.check_due),
     Tick("appointments.drop_ins", 60, drop_ins.announce_due),
+    Tick("tips.fire", 20, tip_rhythm.fire_due),
     Tick("cases.escalate", 20, alerts.escalate_due),
     Tick("cases.unseen", 20, follow.release_unseen),
     Tick("cases.waited", 20, follow.end_waits),

@@ -11,6 +11,7 @@ from palier_fr.lexicon import Lexicon
 from bot.content.appointments import Appointments, appointments
 from bot.content.legal import Legal, load_legal
 from bot.content.ready_answers import ReadyAnswers, ready_answers
+from bot.content.tips import Tips, load_tips
 from bot.domain.language import Languages
 from bot.domain.relay import Silence
 from bot.domain.states import Urgency
@@ -82,6 +83,7 @@ class Content:
     silence: Silence
     answers: ReadyAnswers
     appointments: Appointments
+    tips: Tips
 
 
 def load(folder: Path = FOLDER) -> Content:
@@ -103,6 +105,7 @@ def load(folder: Path = FOLDER) -> Content:
         silence=_silence(settings["relay"]),
         answers=ready_answers(_read(folder / "answers.yml")),
         appointments=appointments(_read(folder / "appointments.yml")),
+        tips=load_tips(folder / "tips"),
     )
 
 

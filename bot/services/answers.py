@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from bot.domain.words import Option, Reply
 from bot.services import (
     appointment_talk,
+    eco_kit,
     handover,
     linking,
     people,
@@ -16,6 +17,7 @@ from bot.services import (
     rent_plans,
     rent_promises,
     rent_talk,
+    tips,
 )
 from bot.services.house import House
 from bot.storage.tables import Chat, Person, Question
@@ -50,11 +52,16 @@ def _rent(
 
 ANSWERS: dict[str, Answer] = {
     "consent": _plain(linking.answer_consent),
+    "eco_kit": _plain(eco_kit.answer),
+    "home_trait": _plain(tips.answer_trait),
     "offer_person": _plain(handover.answer_offer),
     "rdv": _plain(appointment_talk.answer_question),
     "rent": _plain(_rent),
     "rent_plan": rent_plans.answer,
     "rent_when": rent_promises.answer_when,
+    "tip": tips.answer,
+    "tip_follow": tips.answer_later,
+    "tips_when": tips.answer_when,
 }
 
 

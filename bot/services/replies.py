@@ -16,11 +16,16 @@ def send(
     session: Session, now: datetime, house: House, chat: Chat, reply: Reply, occasion: str
 ) -> Outbox | None:
     """Queue `reply`; `occasion` is the inbox row: a message worked on twice is answered once (then None)."""
+    words = worded(session, now, chat, reply)
+    return outbox.enqueue(session, now, house, chat, REPLY, occasion=occasion, words=words)
+
+
+def worded(session: Session, now: datetime, chat: Chat, reply: Reply) -> Words:
+    """`reply` as a message to `chat`: its buttons get their keys."""
     question = session.get(Question, reply.question_id) if reply.question_id else None
     options = [(option.title, option.intent, option.values) for option in reply.options]
     rows = questions.choices(session, now, chat, question, options)
-    words = Words(reply.text, rows, reply.attachment, reply.sensitive)
-    return outbox.enqueue(session, now, house, chat, REPLY, occasion=occasion, words=words)
+    return Words(reply.text, rows, reply.attachment, reply.sensitive)
 
 
 def joined(replies: Iterable[Reply]) -> Reply:

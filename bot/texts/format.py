@@ -5,7 +5,7 @@ import unicodedata
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
+from babel.dates import format_date, get_day_names
 from babel.numbers import format_currency
 
 THIN = "\u202f"
@@ -25,6 +25,12 @@ def day(value: date) -> str:
     """samedi 5 décembre, dimanche 1er novembre."""
     text = format_date(value, "EEEE d MMMM", locale="fr_FR")
     return text.replace(" 1 ", " 1er ")
+
+
+def weekday(number: int) -> str:
+    """lundi for 0, dimanche for 6."""
+    names: str = get_day_names("wide", locale="fr_FR")[number]
+    return names
 
 
 def day_with_year(value: date) -> str:

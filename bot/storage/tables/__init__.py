@@ -8,6 +8,7 @@ from bot.storage.tables.appointments import (
     DropIn,
     DropInWish,
 )
+from bot.storage.tables.advice import HomeTrait, TipGiven
 from bot.storage.tables.base import Table
 from bot.storage.tables.cases import AccessLink, Case, CaseEvent, WebSession
 from bot.storage.tables.duty import Absence, Duty
@@ -48,6 +49,7 @@ __all__ = [
     "DropIn",
     "DropInWish",
     "Duty",
+    "HomeTrait",
     "Inbox",
     "Invitation",
     "Lease",
@@ -67,5 +69,6 @@ __all__ = [
     "Relay",
     "Staff",
     "Table",
+    "TipGiven",
     "WebSession",
 ]
