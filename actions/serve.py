@@ -18,6 +18,7 @@ from bot.storage import Database
 VERBS: dict[str, Verb] = {
     "action_answer": relation.answer,
     "action_appointment": appointments.talk,
+    "action_checkin": advice.checkin,
     "action_clarify": relation.clarify,
     "action_eco_tip": advice.tip,
     "action_hand_over": relation.hand_over,

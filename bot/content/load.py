@@ -9,6 +9,7 @@ import yaml
 from palier_fr.lexicon import Lexicon
 
 from bot.content.appointments import Appointments, appointments
+from bot.content.checkins import CheckIns, load_checkins
 from bot.content.legal import Legal, load_legal
 from bot.content.ready_answers import ReadyAnswers, ready_answers
 from bot.content.tips import Tips, load_tips
@@ -84,6 +85,7 @@ class Content:
     answers: ReadyAnswers
     appointments: Appointments
     tips: Tips
+    checkins: CheckIns
 
 
 def load(folder: Path = FOLDER) -> Content:
@@ -106,6 +108,7 @@ def load(folder: Path = FOLDER) -> Content:
         answers=ready_answers(_read(folder / "answers.yml")),
         appointments=appointments(_read(folder / "appointments.yml")),
         tips=load_tips(folder / "tips"),
+        checkins=load_checkins(folder / "checkins.yml"),
     )
 
 

@@ -18,7 +18,9 @@ from bot.services import rent
 from bot.storage.tables import Lease, LeaseAmount, LeasePerson, Organisation, Person, Staff
 from bot.texts.format import day_with_year, euros
 
-_PROFILES = ("senior", "jeune", "phrases-simples", "pictogrammes", "discret", "asr", "panel")
+_PROFILES = (
+    "senior", "jeune", "phrases-simples", "pictogrammes", "discret", "asr", "panel", "maison-partagee",
+)  # fmt: skip
 _SIMPLE = {"phrases-simples", "pictogrammes"}
 _COLUMNS = frozenset(
     {"reference_bail", "reference_locataire", "civilite", "nom", "prenom", "telephone", "courriel"}

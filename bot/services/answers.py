@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from bot.domain.words import Option, Reply
 from bot.services import (
     appointment_talk,
+    checkins,
     eco_kit,
     handover,
     linking,
@@ -51,6 +52,9 @@ def _rent(
 
 
 ANSWERS: dict[str, Answer] = {
+    "checkin": checkins.answer,
+    "checkin_offer": _plain(checkins.answer_offer),
+    "checkin_worry": checkins.answer_worry,
     "consent": _plain(linking.answer_consent),
     "eco_kit": _plain(eco_kit.answer),
     "home_trait": _plain(tips.answer_trait),

@@ -64,6 +64,11 @@ def has_consent(session: Session, person: Person, kind: str) -> bool:
     return bool(given)
 
 
+def was_asked(session: Session, person: Person, kind: str) -> bool:
+    """Whether that consent was ever given or refused."""
+    return session.scalar(select(Consent.id).filter_by(person_id=person.id, kind=kind).limit(1)) is not None
+
+
 def set_consent(
     session: Session, now: datetime, person: Person, kind: str, given: bool, wording: str
 ) -> None:

@@ -10,8 +10,8 @@ from bot.domain import tips as rules
 from bot.domain.words import Option, Reply
 from bot.services import home_traits, people, questions
 from bot.services.house import House
-from bot.storage.tables import Consent, Person, TipGiven
-from bot.texts.format import weekday
+from bot.storage.tables import Person, TipGiven
+from bot.texts.format import oclock, weekday
 
 # The kinds of the questions, and of the consent, about tips.
 TIP, TIP_FOLLOW, TRAIT, WHEN = "tip", "tip_follow", "home_trait", "tips_when"
@@ -94,8 +94,7 @@ def has_rhythm(session: Session, person: Person) -> bool:
 
 def next_question(session: Session, now: datetime, house: House, person: Person) -> Reply | None:
     """One short question at most: whether tips are wanted each week, else what helps to choose them."""
-    never_asked = session.scalar(select(Consent.id).filter_by(person_id=person.id, kind=CONSENT).limit(1))
-    if never_asked is None:
+    if not people.was_asked(session, person, CONSENT):
         return ask_day(session, now, house, person)
     return ask_trait(session, now, house, person) if has_rhythm(session, person) else None
 
@@ -125,12 +124,9 @@ def ask_day(session: Session, now: datetime, house: House, person: Person) -> Re
     return Reply(house.texts.say("tips.when", voice), options, question.id)
 
 
-def hours(house: House, weekday: int) -> tuple[Option, ...]:
+def hours(weekday: int) -> tuple[Option, ...]:
     """The hours to choose from, once the day is."""
-    return tuple(
-        Option(house.texts.say("tips.button.hour", hour=hour), "affirm", {"weekday": weekday, "hour": hour})
-        for hour in _HOURS
-    )
+    return tuple(Option(oclock(hour), "affirm", {"weekday": weekday, "hour": hour}) for hour in _HOURS)
 
 
 def _days() -> list[str]:

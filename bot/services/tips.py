@@ -15,7 +15,7 @@ from bot.services import eco_kit, handover, home_traits, people, questions, tip_
 from bot.services.house import House
 from bot.services.replies import joined
 from bot.storage.tables import Chat, Person, Question, TipGiven
-from bot.texts.format import weekday
+from bot.texts.format import oclock, weekday
 
 # What plain words mean when no button was pressed.
 _PLAIN = {
@@ -132,12 +132,10 @@ def answer_when(
         questions.close(session, now, question, "chosen")
         day, hour = values["weekday"], values["hour"]
         tip_rhythm.start(session, now, house, person, day, hour)
-        noted = house.texts.say("tips.rhythm", voice, day=weekday(day), hour=hour)
+        noted = house.texts.say("tips.rhythm", voice, day=weekday(day), hour=oclock(hour))
         return _with_next(session, now, house, person, noted)
     if "weekday" in values:
-        return Reply(
-            house.texts.say("tips.hour", voice), tip_words.hours(house, values["weekday"]), question.id
-        )
+        return Reply(house.texts.say("tips.hour", voice), tip_words.hours(values["weekday"]), question.id)
     if meaning in ("deny", "stop", "unsure"):
         questions.close(session, now, question, "refused")
         tip_rhythm.stop(session, now, person)

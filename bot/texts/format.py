@@ -56,6 +56,11 @@ def hour(value: datetime, zone: ZoneInfo) -> str:
     return f"{local.hour}{HARD}h" + (f"{HARD}{local.minute:02}" if local.minute else "")
 
 
+def oclock(hour: int) -> str:
+    """9 h, for a whole hour of the wall clock."""
+    return f"{hour}{HARD}h"
+
+
 # The imports keep the ways to pay folded; another one is shown as the landlord wrote it.
 _METHODS = {"prelevement": "prélèvement", "cheque": "chèque", "especes": "espèces", "carte": "carte bancaire"}
 

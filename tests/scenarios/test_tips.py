@@ -9,7 +9,7 @@ def test_how_to_lower_my_bill_then_a_tip_each_saturday_until_stop(world: World) 
     tip = issouf.wait_for("tips.asked")
     issouf.press(tip, "Un conseil chaque semaine")
     issouf.press(issouf.wait_for("tips.when"), "Samedi")
-    issouf.press(issouf.wait_for("tips.hour"), "9 h")
+    issouf.press(issouf.wait_for("tips.hour"), "9\u00a0h")
     rhythm = issouf.wait_for("tips.rhythm")
     # With it comes one question that helps to choose.
     issouf.press(rhythm, "Non")

@@ -1,5 +1,6 @@
 """The mapped tables. Every row but the machine's own belongs to an organisation."""
 
+from bot.storage.tables.advice import HomeTrait, TipGiven
 from bot.storage.tables.appointments import (
     Appointment,
     AppointmentEvent,
@@ -8,7 +9,6 @@ from bot.storage.tables.appointments import (
     DropIn,
     DropInWish,
 )
-from bot.storage.tables.advice import HomeTrait, TipGiven
 from bot.storage.tables.base import Table
 from bot.storage.tables.cases import AccessLink, Case, CaseEvent, WebSession
 from bot.storage.tables.duty import Absence, Duty

@@ -5,7 +5,7 @@ from alembic import op
 import bot.storage.types
 
 revision = "0014"
-down_revision = "0007"
+down_revision = "0012"
 branch_labels = None
 depends_on = None
 
