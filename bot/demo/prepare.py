@@ -18,7 +18,7 @@ from bot import wiring
 from bot.children import free_port
 from bot.demo.feed import FOLDER
 from bot.imports.run import import_file
-from bot.services import linking, people
+from bot.services import journeys, linking, people
 from bot.settings import Settings
 from bot.storage.migrations import upgrade
 from bot.storage.tables import Lease, Person, Staff
@@ -85,9 +85,11 @@ def demo_settings() -> Settings:
 
 def _import(parts: Parts) -> None:
     with parts.database.transaction() as session:
-        people.ensure_default_organisation(session).name = ORGANISATION
+        organisation = people.ensure_default_organisation(session)
+        organisation.name = ORGANISATION
+        organisation.settings = {"appointments": {"journeys": [journeys.FIRST_MONTH]}}
         parts.clock.move_to(session, STARTS)
-    for kind in ("equipe", "baux", "encaissements", "mouvements"):
+    for kind in ("equipe", "baux", "encaissements", "mouvements", "rendez-vous"):
         # The bank file of November covers the whole month.
         until = STARTS.date().replace(month=11, day=30) if kind == "encaissements" else None
         import_file(parts.database, parts.house, STARTS, kind, FOLDER / f"{kind}.csv", until=until)

@@ -13,10 +13,14 @@ _HOUR_OR_FINER = ("hour", "minute", "second")
 
 @dataclass(frozen=True)
 class Asked:
-    """A time asked for: an instant, or only its day, or neither."""
+    """A time asked for: an instant, or only its day, or neither.
+
+    `among`: the instants that the words can mean, when there is a doubt; then `at` is None.
+    """
 
     at: datetime | None = None
     day: date | None = None
+    among: tuple[datetime, ...] = ()
 
     def to_values(self) -> dict[str, str]:
         """For a button; `from_values` reads it back."""
@@ -60,8 +64,16 @@ def minutes_late(entities: Entities) -> int | None:
 
 
 def _times(entities: Entities, zone: ZoneInfo) -> list[Asked]:
-    found = [_time(entity.get("value"), zone) for entity in entities if entity.get("entity") == "time"]
+    found = [_read(entity, zone) for entity in entities if entity.get("entity") == "time"]
     return [time for time in found if time is not None]
+
+
+def _read(entity: Mapping[str, Any], zone: ZoneInfo) -> Asked | None:
+    """One entity: what even people would ask about ("mardi prochain", on a Monday) stays in doubt."""
+    first = _time(entity.get("value"), zone)
+    others = [_time(value, zone) for value in entity.get("alternatives", ())]
+    among = tuple(time.at for time in (first, *others) if time is not None and time.at is not None)
+    return Asked(day=first.day, among=among) if first and others and among else first
 
 
 def _time(value: object, zone: ZoneInfo) -> Asked | None:

@@ -20,6 +20,8 @@ from bot.storage.tables import Appointment, AppointmentOffer
 
 def other_time(talk: Talk, appointment: Appointment, wanted: Asked) -> Reply:
     """Another time: booked at once when free and the organisation allows it, else offered or asked for."""
+    if wanted.among:
+        return _among(talk, appointment, wanted)
     if wanted.at is None:
         return propose(talk, appointment, wanted)
     if wanted.at <= talk.now or not is_live(appointment):
@@ -62,6 +64,23 @@ def propose(talk: Talk, appointment: Appointment, wanted: Asked) -> Reply:
         key = "rdv.which_time.not_then"
     if not times:
         return by_a_person(talk, appointment)
+    return _offered(talk, appointment, times, key)
+
+
+def _among(talk: Talk, appointment: Appointment, wanted: Asked) -> Reply:
+    """The words can mean two times: the free ones of them are shown with their dates."""
+    free = [
+        at
+        for at in wanted.among
+        if appointment_offers.is_free(talk.session, talk.now, talk.house, appointment, at)
+    ]
+    if not free:
+        return propose(talk, appointment, Asked(day=wanted.day))
+    return _offered(talk, appointment, free, "rdv.which_time")
+
+
+def _offered(talk: Talk, appointment: Appointment, times: list[datetime], key: str) -> Reply:
+    like = appointment_offers.again(appointment)
     made = appointment_offers.offer(talk.session, talk.now, talk.house, like, times)
     parts = [talk.say(key, appointment)]
     if is_live(appointment):

@@ -14,6 +14,7 @@ from bot.storage import Database
 from bot.storage.tables import Appointment, DropIn, Outbox
 from tests.services.team import staff, tenant
 
+SAMPLES = Path(__file__).parents[2] / "data" / "samples"
 HEADER = (
     "Référence;REFERENCE_LOCATAIRE;Intervenant;Motif;Début;Durée_min;Lieu;Type;à apporter;latitude;longitude"
 )
@@ -41,6 +42,15 @@ def landlord(database: Database) -> Database:
     with database.transaction() as session:
         tenant(session, referent=staff(session, "EQ01"))
     return database
+
+
+def test_the_sample_file_has_its_two_refused_lines(database: Database, house: House, now: datetime) -> None:
+    reports = [
+        import_file(database, house, now, kind, SAMPLES / f"{kind}.csv")
+        for kind in ("equipe", "baux", "rendez-vous")
+    ]
+    assert counts(reports[-1]) == (11, 0, 0, 2)
+    assert [refusal.line for refusal in reports[-1].refused] == [10, 11]
 
 
 def take(database: Database, house: House, now: datetime, folder: Path, *lines: str) -> Report:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot.domain.states import AppointmentKind, AppointmentState
+from bot.domain.states import AppointmentKind, AppointmentState, Outcome
+from bot.imports.run import import_file
 from bot.services import appointments
 from bot.services.appointments import Meeting
 from bot.standin.people import Message
@@ -53,6 +54,11 @@ def titles(message: Message) -> list[str]:
 
 def press(tenant: Tenant | Caseworker, message: Message, title: str) -> None:
     tenant.press(message, next(button for button in message.buttons if plain(button) == title))
+
+
+def settle(caseworker: Caseworker, answer: str) -> None:
+    press(caseworker, caseworker.wait_for("rdv.staff.came"), answer)
+    caseworker.wait_for("rdv.staff.settled")
 
 
 # In plain words: one tenant each, on one morning
@@ -240,3 +246,106 @@ def test_the_team_books_in_a_few_taps_and_the_second_to_edit_is_told(morning: Wo
     press(maelle, maelle.wait_for("rdv.staff.cancel"), "Oui, annuler")
     maelle.wait_for("rdv.refused.changed")
     assert local(morning, number) == "2026-12-17T09:00"
+
+
+def test_a_time_outside_the_hours_is_accepted_with_one_tap(morning: World) -> None:
+    maelle = morning.caseworker("EQ01")
+    tenant = morning.tenant("B-0301").agrees()
+    number = book(morning, tenant, "2026-12-08T16:00", by="EQ01", kind=AppointmentKind.PHONE)
+    tenant.wait_for("rdv.booked")
+    maelle.forget()
+    tenant.write("je voudrais décaler mon rendez-vous au 10 décembre à 18h30")
+    assert "18 h 30" in plain(tenant.wait_for("rdv.wish").text)
+    (case,) = morning.cases(kind="appointment_wish")
+    press(maelle, maelle.wait_for("rdv.staff.wish"), "Accepter")
+    maelle.wait_for("rdv.staff.moved")
+    assert "jeudi 10 décembre à 18 h 30" in plain(tenant.wait_for("rdv.agreed").text)
+    assert local(morning, number) == "2026-12-10T18:30"
+    (case,) = morning.cases(kind="appointment_wish")
+    assert case.outcome is Outcome.SETTLED
+
+
+def test_not_tuesday_rather_thursday_at_two(morning: World) -> None:
+    """A free time of the caseworker's, named in the message, is booked at once."""
+    tenant = morning.tenant("B-0303").agrees()
+    number = book(morning, tenant, "2026-12-15T15:00", by="EQ02")
+    tenant.wait_for("rdv.booked")
+    tenant.write("je peux pas mardi pour le rdv, plutôt jeudi 17 à 14h")
+    assert "jeudi 17 décembre à 14 h" in plain(tenant.wait_for("rdv.agreed").text)
+    assert (local(morning, number), state(morning, number)) == ("2026-12-17T14:00", CONFIRMED)
+
+
+def test_when_does_the_caf_come(morning: World) -> None:
+    path = morning._folder / "rendez-vous.csv"
+    path.write_text(
+        "reference;debut;type;motif;lieu\nP1;17/12/2026 9:30;permanence;CAF;Maison de quartier\n",
+        encoding="utf-8",
+    )
+    for _ in range(2):
+        import_file(morning.parts.database, morning.parts.house, morning.now, "rendez-vous", path)
+    tenant = morning.tenant("B-0304").agrees()
+    tenant.write("Bonjour, quand passe la CAF ?")
+    assert plain(tenant.wait_for("rdv.drop_in.next").text).count("jeudi 17 décembre") == 1
+
+
+# Over the days: a world each
+
+
+def test_unanswered_reminded_twice_missed_twice_then_a_person(world: World) -> None:
+    maelle, kevin = world.caseworker("EQ01").joins(), world.tenant("B-0105").agrees()
+    first = book(world, kevin, "2026-12-04T14:00")
+    kevin.wait_for("rdv.booked")
+    world.move_to("2026-12-02T10:00")
+    kevin.wait_for("rdv.reminder")
+    world.move_to("2026-12-03T10:00")
+    kevin.wait_for("rdv.reminder")
+    world.move_to("2026-12-04T14:45")
+    settle(maelle, "Non, sans nouvelle")
+    assert state(world, first) is AppointmentState.ABSENT
+    world.move_to("2026-12-04T15:00")
+    missed = kevin.wait_for("rdv.missed")
+    assert "Ce n'est pas grave" in plain(missed.text)
+    press(kevin, missed, "Lundi 7 décembre à 14 h")
+    kevin.wait_for("rdv.agreed")
+    maelle.wait_for("rdv.staff.chosen")
+    world.move_to("2026-12-07T14:45")
+    settle(maelle, "Non, sans nouvelle")
+    maelle.wait_for("case.alert.normal")
+    assert [case.kind for case in world.cases()] == ["appointment_missed"]
+    kevin.forget()
+    world.move_to("2026-12-07T16:00")
+    kevin.wait_for("rdv.missed")
+
+
+def test_the_bot_is_down_from_three_days_to_one_day_before_and_comes_back(world: World) -> None:
+    kevin = world.tenant("B-0105").agrees()
+    book(world, kevin, "2026-12-11T14:00")
+    kevin.wait_for("rdv.booked")
+    world.move_to("2026-12-08T09:00")
+    kevin.forget()
+    world.bot.stop()
+    with world.parts.database.transaction() as session:
+        world.parts.clock.move_to(session, world._instant("2026-12-10T11:00"))
+    world._tell_telegram()
+    world.bot.start()
+    kevin.wait_for("rdv.reminder")
+    world.move_to("2026-12-11T13:30")
+    assert len(world.outbox("appointment_reminder")) == 1
+    # What was said while it was down is answered, about the hour as it stands.
+    kevin.write("oui je viens au rendez-vous")
+    kevin.wait_for("rdv.confirmed")
+
+
+def test_forgotten_then_asked_again_the_next_working_day(world: World) -> None:
+    maelle, kevin = world.caseworker("EQ01").joins(), world.tenant("B-0105").agrees()
+    number = book(world, kevin, "2026-12-04T14:00")
+    world.move_to("2026-12-04T15:00")
+    maelle.wait_for("rdv.staff.came")
+    kevin.forget()
+    kevin.write("j'ai oublié mon rendez-vous, je peux en avoir un autre ?")
+    times = kevin.wait_for("rdv.forgotten")
+    assert len(times.buttons) == 4
+    world.move_to("2026-12-07T09:05")
+    press(maelle, maelle.wait_for("rdv.staff.came_again"), "Non, elle avait prévenu")
+    maelle.wait_for("rdv.staff.settled")
+    assert state(world, number) is AppointmentState.EXCUSED

@@ -346,6 +346,14 @@ def test_a_time_that_is_taken_or_a_day_alone_gets_the_free_times_of_that_day(wor
     assert world.cases() == ["request_appointment"]
 
 
+def test_a_time_that_can_mean_two_days_is_asked_about(world: World) -> None:
+    world.book("2026-12-04T14:00")
+    doubtful = world.at("2026-12-08T14:00")
+    doubtful["alternatives"] = [world.at("2026-12-15T14:00")["value"]]
+    reply = world.writes("reschedule_appointment", doubtful)
+    assert titles(reply)[:2] == ["Mardi 8 décembre à 14 h", "Mardi 15 décembre à 14 h"]
+
+
 def test_a_time_offered_twice_goes_to_the_first(world: World) -> None:
     world.book("2026-12-08T14:00")
     times = world.writes("reschedule_appointment")
