@@ -30,8 +30,8 @@ class Phone:
         self.session, self.now, self.house, self.member = session, now, house, member
         self.chat = chat_of(session, member)
 
-    def types(self, command: str) -> Reply:
-        return self._say(Incoming(1, Came.COMMAND, 1, self.now, command=command))
+    def types(self, command: str, words: str = "") -> Reply:
+        return self._say(Incoming(1, Came.COMMAND, 1, self.now, command=command, text=words))
 
     def presses(self, reply: Reply, title: str) -> Reply:
         option = next(option for option in reply.options if option.title == title)
