@@ -100,11 +100,12 @@ class SharedDialogue:
 def running_dialogue(log: Path) -> Iterator[SharedDialogue]:
     """The trained model served as the product serves it, and the actions beside it."""
     actions = ActionServer()
-    port, secret = free_port(), secrets.token_hex(16)
-    command = model.serve_command(model.current(MODELS), port, actions.url)
+    port, times, secret = free_port(), free_port(), secrets.token_hex(16)
+    command = model.serve_command(model.current(MODELS), port, actions.url, f"http://127.0.0.1:{times}")
     environment = {**model.environment(), "PALIER_DIALOGUE_SECRET": secret}
     with (
         actions.running(),
+        _reading_times(times, environment),
         log.open("w", encoding="utf-8") as stderr,
         subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=stderr, text=True, env=environment
@@ -115,6 +116,21 @@ def running_dialogue(log: Path) -> Iterator[SharedDialogue]:
             assert process.stdout.readline() == "ready\n", log.read_text(encoding="utf-8")
             _warm_up(port, secret)
             yield SharedDialogue(port, secret, actions)
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+@contextlib.contextmanager
+def _reading_times(port: int, environment: dict[str, str]) -> Iterator[None]:
+    """Duckling, as the product starts it beside the dialogue server."""
+    with subprocess.Popen(
+        model.duckling_command(port), stdout=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+            yield
         finally:
             process.terminate()
             process.wait(30)
