@@ -6,10 +6,10 @@ The safe words leave after the commit that puts the case in the queue: their tim
 import time
 from bisect import insort
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.bench import report, world
+from bot.bench import memory, report, world
 from bot.bench.report import Line
 from bot.bench.world import World
 from bot.standin.client import StandInClient
@@ -50,13 +50,15 @@ class Written:
 
 @dataclass(frozen=True)
 class Delays:
-    """Seconds from a message to the answer, and to the alert of a person; and how many had no answer."""
+    """Seconds from a message to the answer, and to the alert of a person; how many had no answer; what the
+    bot computed for each, which a busy machine does not change."""
 
     lexicon: list[float]
     model: list[float]
     ordinary: list[float]
     alerts: list[float]
     unanswered: int
+    processor: float
 
 
 def bench(say: Callable[[str], None]) -> None:
@@ -89,12 +91,26 @@ def _measure(plan: Plan) -> tuple[Delays, Delays]:
         for worker in running.workers:
             # Telegram lets a bot write to who has written to it.
             client.user(worker, first_name="Référente").start()
-        _delays(client, _write(client, running, telephones[:_WARM_UP], plan.per_second, ORDINARY))
-        usual = _delays(client, _write(client, running, telephones[_WARM_UP::2], plan.per_second))
+        _phase(client, running, telephones[:_WARM_UP], plan.per_second, ORDINARY)
+        usual = _phase(client, running, telephones[_WARM_UP::2], plan.per_second)
         running.relay.hangs = True
-        hung = _delays(client, _write(client, running, telephones[_WARM_UP + 1 :: 2], plan.per_second))
+        hung = _phase(client, running, telephones[_WARM_UP + 1 :: 2], plan.per_second)
         running.relay.hangs = False
         return usual, hung
+
+
+def _phase(
+    client: StandInClient,
+    running: World,
+    telephones: list[int],
+    per_second: float,
+    only: tuple[str, ...] = (),
+) -> Delays:
+    computed = memory.processor_seconds(running.pid)
+    written = _write(client, running, telephones, per_second, only)
+    waited = _delays(client, written)
+    computed = memory.processor_seconds(running.pid) - computed
+    return replace(waited, processor=computed / len(written))
 
 
 def _write(
@@ -102,7 +118,7 @@ def _write(
     running: World,
     telephones: list[int],
     per_second: float,
-    only: tuple[str, ...] = (),
+    only: tuple[str, ...],
 ) -> list[Written]:
     """One message of each telephone at that pace, whatever the answers do."""
     order = list(running.chats.values())
@@ -141,6 +157,7 @@ def _delays(client: StandInClient, written: list[Written]) -> Delays:
         spent(ORDINARY),
         [at - one.queued for one, at in zip(in_danger, alerts, strict=True) if at is not None],
         answers.count(None),
+        processor=0.0,
     )
 
 
@@ -166,5 +183,6 @@ def _lines(delays: Delays, when: str, most: float) -> list[Line]:
         report.spread(f"réponse au danger indirect{when}", delays.model),
         report.spread(f"réponse ordinaire{when}", delays.ordinary),
         report.spread(f"alerte au référent, lexique{when}", delays.alerts),
+        Line(f"processeur du bot, par message{when}", (report.milliseconds(delays.processor),)),
         Line(f"sans réponse{when}", (str(delays.unanswered),), "cible : 0", delays.unanswered == 0),
     ]

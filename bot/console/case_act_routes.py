@@ -1,4 +1,4 @@
-"""Acts on a case from its page: wait, hand over, give back to the team, note."""
+"""Acts on a case from its page: wait, hand over, give back to the team, merge, note."""
 
 from datetime import date
 from typing import Annotated
@@ -54,6 +54,14 @@ def router(desk: Desk) -> APIRouter:
         # Who gave a danger case away may not read it any more.
         return RedirectResponse("/dossiers", 303)
 
+    @routes.post("/dossiers/{number}/reunir")
+    def merge(request: Request, number: Number, csrf: CsrfField = "", avec: Text = "") -> Response:
+        with desk.visit(request) as visit:
+            _enter(desk, visit, request, number, csrf)
+            kept = case_acts.merge(visit.session, visit.now, desk.house, number, visit.staff, _number(avec))
+            into = kept.id
+        return _done(into, "reuni")
+
     @routes.post("/dossiers/{number}/noter")
     def note(request: Request, number: Number, csrf: CsrfField = "", note: Text = "") -> Response:
         with desk.visit(request) as visit:
@@ -77,10 +85,15 @@ def _give(desk: Desk, visit: Visit, number: int, to: str, word: str) -> None:
     if to == _TEAM:
         case_acts.release(visit.session, visit.now, desk.house, number, visit.staff, word)
         return
-    colleague = visit.session.get(Staff, int(to)) if to.isascii() and to.isdigit() and len(to) < 19 else None
+    colleague = visit.session.get(Staff, _number(to))
     if colleague is None:
         raise CaseRefused("not_there")
     case_acts.pass_on(visit.session, visit.now, desk.house, number, visit.staff, colleague, word)
+
+
+def _number(text: str) -> int:
+    """A number that a database can hold; any other text finds nothing."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
 
 
 def _day(text: str) -> date | None:

@@ -24,12 +24,13 @@ class Earlier:
 
 @dataclass(frozen=True)
 class Acts:
-    """`colleagues` are (number, name); empty lists mean that the form is not shown."""
+    """`colleagues` are (number, name), `twins` (number, kind); an empty list: no form."""
 
     can_wait: bool
     can_hand_over: bool
     reasons: list[tuple[str, str]]
     colleagues: list[tuple[int, str]]
+    twins: list[tuple[int, str]]
     tomorrow: str
 
 
@@ -44,6 +45,10 @@ def acts(desk: Desk, visit: Visit, case: Case) -> Acts:
         can_hand_over=may_give,
         reasons=[(reason.value, desk.house.texts.say(f"case.wait_reason.{reason}")) for reason in WaitReason],
         colleagues=[(member.id, member.display_name) for member in found],
+        twins=[
+            (twin.id, case_kinds.label(desk.house, twin.kind))
+            for twin in case_acts.twins(visit.session, case, visit.staff)
+        ],
         tomorrow=case_acts.first_day(visit.now, desk.house).isoformat(),
     )
 

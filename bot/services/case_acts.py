@@ -1,4 +1,4 @@
-"""What a caseworker does with a case that is followed: wait, hand over, give back, note."""
+"""What a caseworker does with a case: wait, hand over, give back, merge with another one, note."""
 
 from datetime import date, datetime, timedelta
 
@@ -6,8 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.domain.case_moves import Act, WaitReason
-from bot.domain.states import CaseState, Urgency
-from bot.services import follow, news, people, rota
+from bot.domain.states import CaseState, Role, Urgency
+from bot.services import access, follow, merging, news, people, rota
 from bot.services.cases import CaseRefused, move, of_staff
 from bot.services.history import record
 from bot.services.house import House
@@ -76,6 +76,41 @@ def release(
     record(session, now, case, "released", actor=staff, detail={"note": word})
     follow.release(session, now, house, case)
     return case
+
+
+def twins(session: Session, case: Case, staff: Staff) -> list[Case]:
+    """The open cases of the same person that this one may be merged into by `staff`, the oldest first."""
+    if case.person_id is None or case.state is CaseState.CLOSED:
+        return []
+    others = session.scalars(
+        select(Case)
+        .where(Case.person_id == case.person_id, Case.organisation_id == case.organisation_id)
+        .where(Case.state != CaseState.CLOSED, Case.id != case.id)
+        .order_by(Case.id)
+    )
+    return [other for other in others if _may_merge(case, other, staff)]
+
+
+def _may_merge(case: Case, kept: Case, staff: Staff) -> bool:
+    """Danger is not hidden in a case of something else; who merges follows both, or what nobody follows."""
+    if access.is_danger(case) and not access.is_danger(kept):
+        return False
+    mine = (None, staff.id)
+    both = case.owner_id in mine and kept.owner_id in mine and access.may_read(kept, staff)
+    return both or staff.role is Role.COORDINATOR
+
+
+def merge(session: Session, now: datetime, house: House, case_id: int, staff: Staff, kept_id: int) -> Case:
+    """Close the case as a duplicate of another one of the same person, and return that one.
+
+    Raises CaseRefused.
+    """
+    case = access.readable(session, case_id, staff)
+    kept = next((other for other in twins(session, case, staff) if other.id == kept_id), None)
+    if kept is None:
+        raise CaseRefused("not_same")
+    merging.merge(session, now, house, case, kept, staff)
+    return kept
 
 
 def note(session: Session, now: datetime, case: Case, staff: Staff, words: str) -> None:

@@ -9,7 +9,7 @@ from bot.domain.states import CaseState, Outcome, Urgency
 from bot.services import alerts, follow, people
 from bot.services.history import record
 from bot.services.house import House
-from bot.storage.tables import Case, Chat, Person
+from bot.storage.tables import Case, Chat, Person, Staff
 
 _ORDER = [Urgency.NORMAL, Urgency.HIGH, Urgency.URGENT]
 
@@ -35,15 +35,20 @@ def join_person(session: Session, now: datetime, house: House, chat: Chat, perso
         session.flush()
 
 
-def merge(session: Session, now: datetime, house: House, duplicate: Case, kept: Case) -> None:
-    """Close `duplicate` for `kept`, whose reasons and urgency add up. Both stay readable."""
+def merge(
+    session: Session, now: datetime, house: House, duplicate: Case, kept: Case, actor: Staff | None = None
+) -> None:
+    """Close `duplicate` for `kept`, whose reasons and urgency add up. Both stay readable.
+
+    `actor` is who asks for it (nobody: Palier), and need not hear of it.
+    """
     reasons = [event for event in duplicate.history if event.kind in ("opened", "sign")]
     taken_by = duplicate.owner
     duplicate.state, duplicate.outcome = CaseState.CLOSED, Outcome.NO_NEED
     duplicate.closed_at, duplicate.escalate_at, duplicate.waiting_until = now, None, None
     duplicate.merged_into_id = kept.id
-    record(session, now, duplicate, "merged", detail={"into": kept.id})
-    record(session, now, kept, "joined", detail={"from": duplicate.id})
+    record(session, now, duplicate, "merged", actor=actor, detail={"into": kept.id})
+    record(session, now, kept, "joined", actor=actor, detail={"from": duplicate.id})
     for event in reasons:
         record(session, now, kept, "sign", detail=event.detail)
     kept.promised = kept.promised or duplicate.promised
@@ -52,6 +57,8 @@ def merge(session: Session, now: datetime, house: House, duplicate: Case, kept: 
     raised = _ORDER.index(duplicate.urgency) > _ORDER.index(kept.urgency)
     kept.urgency = duplicate.urgency if raised else kept.urgency
     if kept.state is not CaseState.NEW:
+        if actor is not None and kept.owner_id == actor.id:
+            return
         follow.woken(session, now, house, kept, danger=kept.kind in people.DANGER_KINDS)
     elif taken_by is not None:
         # Whoever had begun with the duplicate goes on with what is left.

@@ -124,6 +124,27 @@ def test_an_urgent_one_is_never_hidden(session: Session, now: datetime, house: H
     assert "Et 40 autres dossiers, moins pressés" in reply.text
 
 
+def test_an_urgent_one_is_not_hidden_by_the_other_cases_of_somebody(
+    session: Session, now: datetime, house: House, phone: Phone
+) -> None:
+    """One person has many cases; thirty others are in danger."""
+    crowded = tenant(session, "L-0")
+    urgent = [opened(session, now, house, crowded, Urgency.URGENT, "report_violence")]
+    for number in range(38):
+        cases.open_case(session, now, house, kind="complain", urgency=Urgency.NORMAL, reason="x",
+                        person=crowded, object=str(number))  # fmt: skip
+    urgent += [
+        opened(session, now, house, tenant(session, f"U-{n}"), Urgency.URGENT, "report_hazard")
+        for n in range(30)
+    ]
+    reply = phone.types("file")
+    assert len(reply.text) < 4096
+    for case in urgent:
+        assert f"n° {case.id} · URGENT" in reply.text
+        assert f"Prendre n° {case.id}" in titles(reply)
+    assert "Et 38 autres dossiers, moins pressés" in reply.text
+
+
 def test_when_even_the_urgent_ones_are_too_many_it_says_so(
     session: Session, now: datetime, house: House, phone: Phone
 ) -> None:

@@ -52,13 +52,22 @@ def _groups(waiting: list[Case]) -> list[list[Case]]:
 
 
 def _fitting(groups: list[list[Case]]) -> list[list[Case]]:
-    """As many whole groups as a message holds; those with an urgent case are never left out for length."""
+    """As many groups as a message holds. An urgent case is never left out for another one of lesser weight:
+    its group loses its other cases first."""
     shown: list[list[Case]] = []
+    urgent_left = sum(_urgent(group) for group in groups)
+    used = 0
     for group in groups:
-        limit = _MOST_LINES if group[0].urgency is Urgency.URGENT else _LINES
-        if shown and sum(map(len, shown)) + len(group) > limit:
+        urgent = [case for case in group if case.urgency is Urgency.URGENT]
+        urgent_left -= len(urgent)
+        most = _MOST_LINES - urgent_left if urgent else _LINES
+        taken = group if used + len(group) <= most else urgent
+        if not shown and not taken:
+            taken = group[:most]
+        if not taken or used + len(taken) > _MOST_LINES:
             break
-        shown.append(group)
+        shown.append(taken)
+        used += len(taken)
     return shown
 
 
