@@ -1,8 +1,8 @@
-"""Eco-gestures asked for, check-ins answered, in plain words."""
+"""Eco-gestures and workshops asked for, check-ins answered, in plain words."""
 
 from actions.base import Turn
 from bot.domain.words import Reply
-from bot.services import checkins, tips
+from bot.services import checkins, tips, workshop_talk
 
 
 def tip(turn: Turn) -> Reply:
@@ -11,3 +11,19 @@ def tip(turn: Turn) -> Reply:
 
 def checkin(turn: Turn) -> Reply:
     return checkins.told(turn.session, turn.now, turn.house, turn.chat, turn.person, turn.intent)
+
+
+def workshop(turn: Turn) -> Reply:
+    """What there is, "on sera trois", "je ne peux plus venir"."""
+    who = (turn.session, turn.now, turn.house, turn.person)
+    if turn.intent == "register_workshop":
+        return workshop_talk.register(*who, turn.text, _number(turn))
+    return (workshop_talk.ask if turn.intent == "ask_workshops" else workshop_talk.unregister)(*who)
+
+
+def _number(turn: Turn) -> int | None:
+    """The number of seats, when exactly one whole number was said."""
+    said = [entity.get("value") or {} for entity in turn.entities if entity["entity"] == "number"]
+    values = [value.get("value") for value in said if isinstance(value, dict)]
+    whole = [int(value) for value in values if isinstance(value, int | float) and value == int(value)]
+    return whole[0] if len(values) == len(whole) == 1 else None

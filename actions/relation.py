@@ -2,7 +2,8 @@
 
 from actions.base import Turn
 from bot.domain.words import Reply
-from bot.services import answers, handover, linking
+from bot.services import answers, handover, linking, workshop_talk
+from bot.services.replies import joined
 
 
 def answer(turn: Turn) -> Reply:
@@ -10,7 +11,11 @@ def answer(turn: Turn) -> Reply:
 
 
 def hand_over(turn: Turn) -> Reply:
-    return handover.hand_over(turn.session, turn.now, turn.house, turn.chat, turn.intent)
+    done = handover.hand_over(turn.session, turn.now, turn.house, turn.chat, turn.intent)
+    if turn.intent != "report_high_bill":
+        return done
+    offer = workshop_talk.offer_energy(turn.session, turn.now, turn.house, turn.person)
+    return joined([done, offer]) if offer else done
 
 
 def later(turn: Turn) -> Reply:

@@ -26,6 +26,7 @@ VERBS: dict[str, Verb] = {
     "action_messages": relation.messages,
     "action_rent_info": rent.info,
     "action_rent_talk": rent.talk,
+    "action_workshop": advice.workshop,
 }
 
 

@@ -116,7 +116,9 @@ def train() -> None:
 
 @app.command(name="import")
 def import_(
-    kind: Annotated[str, typer.Argument(help="baux, encaissements, mouvements, equipe ou rendez-vous.")],
+    kind: Annotated[
+        str, typer.Argument(help="baux, encaissements, mouvements, equipe, rendez-vous, ateliers.")
+    ],
     file: Annotated[Path, typer.Argument(help="Le fichier du bailleur (CSV).")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Dire sans rien écrire.")] = False,
     organisation: Annotated[str | None, typer.Option(help="La référence de l'organisation.")] = None,
@@ -138,11 +140,11 @@ def import_(
 
 @app.command()
 def export(
-    kind: Annotated[str, typer.Argument(help="dossiers ou rendez-vous.")],
+    kind: Annotated[str, typer.Argument(help="dossiers, rendez-vous ou ateliers.")],
     format: Annotated[str, typer.Option(help="csv ou json.")] = "csv",
     organisation: Annotated[str | None, typer.Option(help="La référence de l'organisation.")] = None,
 ) -> None:
-    """Exporter les dossiers ou les rendez-vous, sans nom ni mot de la conversation."""
+    """Exporter les dossiers, les rendez-vous ou les ateliers, sans nom ni mot de la conversation."""
     from bot.exports import FORMATS, KINDS
     from bot.exports import export as write
 

@@ -7,16 +7,17 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot import wiring
 from bot.domain.appointments import no_show_percent
 from bot.domain.states import AppointmentState, Urgency
+from bot.domain.workshops import PlaceState
 from bot.services import alerts, case_kinds
 from bot.services.house import House
 from bot.settings import SettingsRefused
-from bot.storage.tables import Appointment, Case, Organisation
+from bot.storage.tables import Appointment, Case, Organisation, Workshop, WorkshopPlace
 
 FORMATS = ("csv", "json")
 # What makes a spreadsheet run a cell instead of showing it.
@@ -63,6 +64,24 @@ COLUMNS = {
         "absences_intervenant_pourcent",
         "absences_type_pourcent",
     ),
+    "ateliers": (
+        "reference",
+        "titre",
+        "theme",
+        "debut",
+        "duree_min",
+        "lieu",
+        "anime_par",
+        "etat",
+        "places",
+        "places_prises",
+        "locataires_inscrits",
+        "sans_reponse",
+        "peut_etre",
+        "liste_d_attente",
+        "refus",
+        "desistements",
+    ),
 }
 
 
@@ -100,9 +119,24 @@ def appointments(session: Session, house: House, organisation_id: int | None) ->
     ]
 
 
+def workshops(session: Session, house: House, organisation_id: int | None) -> Rows:
+    """Every workshop: its seats, and how many tenants answered what."""
+    wanted = select(Workshop).order_by(Workshop.starts_at, Workshop.id)
+    if organisation_id is not None:
+        wanted = wanted.where(Workshop.organisation_id == organisation_id)
+    answered = select(WorkshopPlace.workshop_id, WorkshopPlace.state, func.count())
+    counts: dict[int, dict[PlaceState, int]] = {}
+    for workshop_id, state, count in session.execute(
+        answered.group_by(WorkshopPlace.workshop_id, WorkshopPlace.state)
+    ):
+        counts.setdefault(workshop_id, {})[state] = count
+    return [_workshop(house, workshop, counts.get(workshop.id, {})) for workshop in session.scalars(wanted)]
+
+
 KINDS: dict[str, Callable[[Session, House, int | None], Rows]] = {
     "dossiers": cases,
     "rendez-vous": appointments,
+    "ateliers": workshops,
 }
 
 
@@ -130,6 +164,27 @@ def _appointment(house: House, appointment: Appointment) -> dict[str, Any]:
         "aide_pour_venir": int(appointment.needs_help),
         "refus": appointment.refusal,
         "parcours": appointment.journey,
+    }
+
+
+def _workshop(house: House, workshop: Workshop, counts: dict[PlaceState, int]) -> dict[str, Any]:
+    return {
+        "reference": workshop.reference,
+        "titre": workshop.title,
+        "theme": workshop.theme,
+        "debut": _local(house, workshop.starts_at),
+        "duree_min": workshop.minutes,
+        "lieu": workshop.place,
+        "anime_par": workshop.led_by.reference if workshop.led_by else "",
+        "etat": workshop.state.value,
+        "places": workshop.seats,
+        "places_prises": workshop.seats_taken,
+        "locataires_inscrits": counts.get(PlaceState.COMING, 0),
+        "sans_reponse": counts.get(PlaceState.INVITED, 0),
+        "peut_etre": counts.get(PlaceState.MAYBE, 0),
+        "liste_d_attente": counts.get(PlaceState.WAITING, 0) + counts.get(PlaceState.OFFERED, 0),
+        "refus": counts.get(PlaceState.DECLINED, 0),
+        "desistements": counts.get(PlaceState.LEFT, 0),
     }
 
 

@@ -29,6 +29,8 @@ from bot.services import (
     rent_ranks,
     rent_steps,
     tip_rhythm,
+    workshop_audience,
+    workshops,
 )
 from bot.services.house import House
 from bot.storage import Database
@@ -70,6 +72,8 @@ TICKS: Sequence[Tick] = (
     Tick("checkins.plan", 3600, checkin_rows.plan),
     Tick("checkins.fire", 20, checkins.fire_due),
     Tick("checkins.unanswered", 60, checkins.close_unanswered),
+    Tick("workshops.offers", 20, workshops.expire_offers),
+    Tick("workshops.eve", 60, workshop_audience.remind_due),
     Tick("cases.escalate", 20, alerts.escalate_due),
     Tick("cases.unseen", 20, follow.release_unseen),
     Tick("cases.waited", 20, follow.end_waits),

@@ -89,7 +89,7 @@ def _import(parts: Parts) -> None:
         organisation.name = ORGANISATION
         organisation.settings = {"appointments": {"journeys": [journeys.FIRST_MONTH]}}
         parts.clock.move_to(session, STARTS)
-    for kind in ("equipe", "baux", "encaissements", "mouvements", "rendez-vous"):
+    for kind in ("equipe", "baux", "encaissements", "mouvements", "rendez-vous", "ateliers"):
         # The bank file of November covers the whole month.
         until = STARTS.date().replace(month=11, day=30) if kind == "encaissements" else None
         import_file(parts.database, parts.house, STARTS, kind, FOLDER / f"{kind}.csv", until=until)

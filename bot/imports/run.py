@@ -14,6 +14,7 @@ from bot.imports.leases import LeaseImporter
 from bot.imports.reading import Row, read
 from bot.imports.report import FileRefused, Report
 from bot.imports.team import TeamImporter
+from bot.imports.workshops import WorkshopImporter
 from bot.services.house import House
 from bot.services.people import DEFAULT_ORGANISATION, ensure_default_organisation
 from bot.storage import Database
@@ -25,6 +26,7 @@ KINDS: dict[str, type[Importer]] = {
     "mouvements": MovementImporter,
     "equipe": TeamImporter,
     "rendez-vous": AppointmentImporter,
+    "ateliers": WorkshopImporter,
 }
 _BATCH = 500
 
@@ -57,8 +59,8 @@ def import_file(
     report = Report(refused=sheet.refused)
     if importer_type is PaymentImporter:
         importer: Importer = PaymentImporter(now, report, until)
-    elif importer_type is AppointmentImporter:
-        importer = AppointmentImporter(now, report, house)
+    elif importer_type in (AppointmentImporter, WorkshopImporter):
+        importer = importer_type(now, report, house)
     else:
         importer = importer_type(now, report)
     if dry_run:

@@ -19,6 +19,7 @@ from bot.services import (
     rent_promises,
     rent_talk,
     tips,
+    workshop_talk,
 )
 from bot.services.house import House
 from bot.storage.tables import Chat, Person, Question
@@ -66,6 +67,10 @@ ANSWERS: dict[str, Answer] = {
     "tip": tips.answer,
     "tip_follow": tips.answer_later,
     "tips_when": tips.answer_when,
+    "workshop": workshop_talk.answer,
+    "workshop_leave": workshop_talk.answer_leave,
+    "workshop_offer": _plain(workshop_talk.answer_offer),
+    "workshop_pick": workshop_talk.answer_pick,
 }
 
 

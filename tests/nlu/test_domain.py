@@ -23,6 +23,7 @@ ACTIONS = {
     "action_rent_talk": {"payment_done", "payment_promise", "payment_difficulty", "request_payment_plan"},
     "action_rent_info": {"ask_rent_info"},
     "action_checkin": {"checkin_good", "checkin_bad"},
+    "action_workshop": {"ask_workshops", "register_workshop", "unregister_workshop"},
     "action_eco_tip": {"ask_eco_tip"},
     "action_messages": {"stop", "resume"},
     "action_clarify": {"nlu_fallback"},

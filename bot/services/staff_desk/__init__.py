@@ -10,7 +10,7 @@ from bot.services import access, questions
 from bot.services.appointment_rows import AppointmentRefused
 from bot.services.cases import CaseRefused
 from bot.services.house import House
-from bot.services.staff_desk import appointment_menu, case_menu, duty_menu, queue
+from bot.services.staff_desk import appointment_menu, case_menu, duty_menu, queue, workshop_menu
 from bot.services.staff_desk.press import Press
 from bot.storage.tables import Chat, Staff
 
@@ -40,6 +40,8 @@ def _command(asked: Press, name: str) -> Reply:
         return duty_menu.absence(asked)
     if name == "rdv":
         return appointment_menu.show(asked)
+    if name == "atelier":
+        return workshop_menu.show(asked)
     if name == "console":
         link = access.new_link(asked.session, asked.now, asked.house, asked.staff, None)
         return Reply(asked.house.texts.say("staff.console", link=link))
@@ -48,11 +50,15 @@ def _command(asked: Press, name: str) -> Reply:
 
 def _press(session: Session, now: datetime, house: House, chat: Chat, staff: Staff, key: str) -> Reply:
     button = questions.pressed(session, now, chat, key)
-    act = None if button is None else _ACTS.get(button.meaning)
-    if button is None or act is None:
+    if button is None:
+        return Reply(house.texts.say("staff.button.stale"))
+    press = Press(session, now, house, staff, dict(button.values))
+    if button.meaning in workshop_menu.ACTS:
+        return workshop_menu.act(press, button.meaning)
+    if button.meaning not in _ACTS:
         return Reply(house.texts.say("staff.button.stale"))
     access.see_cases(staff)
-    return act(Press(session, now, house, staff, dict(button.values)))
+    return _ACTS[button.meaning](press)
 
 
 _ACTS = appointment_menu.ACTS | case_menu.ACTS | duty_menu.ACTS

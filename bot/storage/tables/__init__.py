@@ -28,6 +28,7 @@ from bot.storage.tables.rent import (
 )
 from bot.storage.tables.system import ClockOffset, DeliveryLease
 from bot.storage.tables.talk import ActionRun, Button, Inbox, Message, Outbox, Question
+from bot.storage.tables.workshops import Workshop, WorkshopPlace
 
 __all__ = [
     "Absence",
@@ -71,4 +72,6 @@ __all__ = [
     "Table",
     "TipGiven",
     "WebSession",
+    "Workshop",
+    "WorkshopPlace",
 ]

@@ -1,0 +1,43 @@
+"""A workshop, told from the telephones: invited, coming, waiting, a seat that is freed, the day before."""
+
+from bot.imports import import_file
+from tests.scenarios.story import SAMPLES, World
+
+
+def test_a_bill_that_is_much_too_high_opens_a_case_and_offers_the_energy_workshop(world: World) -> None:
+    import_file(world.parts.database, world.parts.house, world.now, "ateliers", SAMPLES / "ateliers.csv")
+    issouf = world.tenant("B-0102").agrees()
+    issouf.write("ma facture d'électricité a doublé ce mois ci, 340 euros, ce n'est pas normal")
+    told = issouf.wait_for("handover.done")
+    issouf.press(told, "Je viens")
+    assert "l'énergie" in issouf.wait_for("workshop.coming").text.replace("’", "'")
+    assert [case.kind for case in world.cases()] == ["report_high_bill"]
+
+
+def test_from_the_invitation_to_the_day_before(world: World) -> None:
+    import_file(world.parts.database, world.parts.house, world.now, "ateliers", SAMPLES / "ateliers.csv")
+    mediator = world.caseworker("EQ03").joins()
+    issouf = world.tenant("B-0102").agrees()
+    issouf.write("c'est quand les ateliers ?")
+    listed = issouf.wait_for("workshop.list")
+    # Neither the one for seniors, nor the line that was refused.
+    assert listed.buttons == [
+        "Mon logement et moi, l'énergie", "Cuisine d'hiver", "Me prévenir des ateliers",
+    ]  # fmt: skip
+    issouf.press(listed, "Me prévenir des ateliers")
+    issouf.wait_for("workshop.news")
+    mediator.write("/atelier")
+    mediator.press(mediator.wait_for("staff.workshops.title"), "Cuisine d'hiver")
+    shown = mediator.wait_for("staff.workshops.one")
+    assert "À inviter maintenant" in shown.text
+    mediator.press(shown, "Inviter (1)")
+    mediator.wait_for("staff.workshops.invited")
+    invitation = issouf.wait_for("workshop.invite")
+    issouf.press(invitation, "On sera plusieurs")
+    issouf.press(issouf.wait_for("workshop.how_many"), "3")
+    assert "Nombre de places" in issouf.wait_for("workshop.coming").text
+    world.jump_to("2026-12-15T10:00")
+    eve = issouf.wait_for("workshop.eve")
+    issouf.press(eve, "Je ne peux plus venir")
+    issouf.wait_for("workshop.left")
+    assert not world.cases()
