@@ -124,7 +124,9 @@ def import_(
     organisation: Annotated[str | None, typer.Option(help="La référence de l'organisation.")] = None,
     jusquau: Annotated[
         datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="Dernier jour de banque couvert (encaissements)."),
+        typer.Option(
+            formats=["%Y-%m-%d", "%d/%m/%Y"], help="Dernier jour de banque couvert (encaissements)."
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Répondre en JSON.")] = False,
 ) -> None:

@@ -13,7 +13,7 @@ from bot.imports.importer import Importer
 from bot.imports.reading import Row, fold
 from bot.imports.report import Change, LineRefused, Report
 from bot.storage.tables import Lease, Movement, Organisation, Payment
-from bot.texts.format import day_with_year
+from bot.texts.format import day_with_year, euros
 
 # A later year is a typing mistake, and would make the file cover all the days until then.
 _AHEAD = timedelta(days=366)
@@ -54,6 +54,7 @@ class _OperationImporter(Importer, Generic[Operation]):
             raise LineRefused(f"l'opération {reference} est déjà à la ligne {line}, avec d'autres valeurs")
         operation = self._known.get(reference)
         if operation is not None:
+            self._warn_of_another(row, operation, found)
             return Change.UPDATED if apply(operation, found) else Change.UNCHANGED
         operation = self.table(organisation_id=organisation.id, reference=reference, **found)
         session.add(operation)
@@ -62,6 +63,16 @@ class _OperationImporter(Importer, Generic[Operation]):
 
     def finish(self, organisation: Organisation) -> None:
         pass
+
+    def _warn_of_another(self, row: Row, known: Operation, found: dict[str, Any]) -> None:
+        """A corrected line, or a reference that another bank uses again: somebody must look."""
+        if any(getattr(known, name) != found[name] for name in ("lease_id", "on_day", "amount_cents")):
+            self.report.warn(
+                row.line,
+                f"l'opération {known.reference} remplace une ligne déjà lue : {euros(known.amount_cents)} le"
+                f" {day_with_year(known.on_day)} ; une référence ne sert qu'une fois, même si"
+                " la banque change",
+            )
 
     def _values(self, row: Row) -> dict[str, Any]:
         lease = values.text(row, "reference_bail", 64, required=True)

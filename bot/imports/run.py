@@ -64,19 +64,28 @@ def import_file(
     else:
         importer = importer_type(now, report)
     if dry_run:
-        _rehearse(database, importer, organisation_reference, sheet.rows)
+        _rehearse(database, importer, organisation_reference, sheet.rows, progress)
     else:
         _in_batches(database, importer, organisation_reference, sheet.rows, progress)
     report.refused.sort(key=lambda refusal: refusal.line)
     return report
 
 
-def _rehearse(database: Database, importer: Importer, reference: str | None, rows: list[Row]) -> None:
+def _rehearse(
+    database: Database,
+    importer: Importer,
+    reference: str | None,
+    rows: list[Row],
+    progress: Progress | None,
+) -> None:
     """Do it all in one transaction, so that each line sees those before it, and undo it."""
     with database.transaction() as session:
         owner = organisation(session, reference, importer.report)
         for start in range(0, len(rows), _BATCH):
-            importer.take(session, owner, rows[start : start + _BATCH])
+            batch = rows[start : start + _BATCH]
+            importer.take(session, owner, batch)
+            if progress is not None:
+                progress(start + len(batch), len(rows))
         importer.finish(owner)
         session.rollback()
 

@@ -110,6 +110,9 @@ def test_thousands_of_lines_go_in_batches_and_tell_their_progress(desk: Desk) ->
     report = desk.take("baux", HEADER, *lines, progress=lambda done, total: told.append((done, total)))
     assert counts(report) == (1_200, 0, 0, 0)
     assert told == [(500, 1_200), (1_000, 1_200), (1_200, 1_200)]
+    told.clear()
+    desk.take("baux", HEADER, *lines, dry_run=True, progress=lambda done, total: told.append((done, total)))
+    assert told[-1] == (1_200, 1_200)
     assert counts(desk.take("baux", HEADER, *lines)) == (0, 0, 1_200, 0)
 
 
@@ -297,6 +300,19 @@ def test_payments_overlap_and_never_count_twice(desk: Desk) -> None:
     with desk.database.reading() as session:
         assert session.scalar(select(func.sum(Payment.amount_cents))) == 35_000
         assert session.scalars(select(Payment.method).order_by(Payment.id)).first() == "prelevement"
+
+
+def test_a_reference_that_comes_again_with_another_payment_is_told(desk: Desk) -> None:
+    desk.lease()
+    desk.take("encaissements", PAID, "P1;B1;05/12/2026;350,00;virement;VIR")
+    report = desk.take("encaissements", PAID, "P1;B1;05/01/2027;80,00;virement;VIR")
+    assert counts(report) == (0, 1, 0, 0)
+    (warning,) = report.warnings
+    assert warning.replace("\u00a0", " ") == (
+        "ligne 2 : l'opération P1 remplace une ligne déjà lue : 350,00 € le 5 décembre 2026 ; "
+        "une référence ne sert qu'une fois, même si la banque change"
+    )
+    assert not desk.take("encaissements", PAID, "P1;B1;05/01/2027;80,00;virement;VIR").warnings
 
 
 def test_the_covered_day_goes_forward_only(desk: Desk) -> None:
