@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bot.bench import conversation_age, danger, reply, start
+from bot.bench import conversation_age, danger, rent_scan, reply, start
 
 Say = Callable[[str], None]
 
@@ -11,4 +11,5 @@ BENCHES: dict[str, Callable[[Say], None]] = {
     "conversation-age": conversation_age.bench,
     "start": start.bench,
     "danger": danger.bench,
+    "rent-scan": rent_scan.bench,
 }

@@ -2,10 +2,12 @@
 
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 _PSS = re.compile(r"^Pss:\s+(\d+) kB", re.MULTILINE)
+_PEAK = re.compile(r"^VmHWM:\s+(\d+) kB", re.MULTILINE)
 _RSS = re.compile(r"^Rss:\s+(\d+) kB", re.MULTILINE)
 
 
@@ -32,6 +34,21 @@ def of_tree(root: int) -> Memory | None:
         rss += _kilobytes(_RSS, text)
         pss += _kilobytes(_PSS, text)
     return Memory(processes, rss * 1024, pss * 1024)
+
+
+def forget_peak() -> None:
+    """Let the peak of this process begin anew (Linux)."""
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+
+
+def peak() -> int:
+    """The most that this process has held since `forget_peak`, in bytes; 0 where /proc does not tell."""
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+    except OSError:
+        return 0
+    return _kilobytes(_PEAK, status) * 1024
 
 
 def processor_seconds(pid: int) -> float:

@@ -329,21 +329,26 @@ class _Ledger:
                 receipt.parts.append((slot, part))
 
     def _in_turn(self, on_day: date, cents: int) -> list[_Slot]:
+        """The lines that lack something, in the order in which a sum received that day settles them."""
+        lacking, coming = [slot for slot in self._slots if slot.open], on_day + COMING
         plan = next((plan for plan in self._plans if plan.covers(on_day)), None)
         before = plan.since if plan else date.min
-        current = [s for s in self._slots if before < s.due_on <= on_day + COMING and s.open]
         for_plan = (
             plan is not None
             and cents in plan.instalments
-            and all(slot.due_on > on_day and slot.open != cents for slot in current)
+            and all(
+                slot.due_on > on_day and slot.open != cents
+                for slot in lacking
+                if before < slot.due_on <= coming
+            )
         )
 
         def turn(slot: _Slot) -> int:
             if slot.kind is LineKind.OPENING or slot.due_on <= before:
                 return 0 if for_plan else 2
-            return 1 if slot.due_on <= on_day + COMING else 3
+            return 1 if slot.due_on <= coming else 3
 
-        return sorted(self._slots, key=turn)
+        return sorted(lacking, key=turn)
 
 
 def _take_back(receipt: _Receipt, cents: int) -> int:

@@ -80,23 +80,8 @@ def _paid(due: ColumnElement[bool]) -> Select[int]:
     Money then lies on no later term, as long as the bank has rejected nothing and no plan says otherwise.
     A correction counts against the household before its day: then the account decides.
     """
-    wanted = select(Occurrence.lease_id).where(due)
-    opens_on = func.coalesce(Lease.opening_on, Lease.first_import_on)
-    came = (
-        select(Payment.lease_id, func.sum(Payment.amount_cents).label("cents"))
-        .join(Lease, Lease.id == Payment.lease_id)
-        .where(Payment.lease_id.in_(wanted), Payment.on_day > opens_on, Lease.planned_until.is_not(None))
-        .group_by(Payment.lease_id)
-        .having(func.min(Payment.amount_cents) >= 0)
-        .subquery()
-    )
-    moved = (
-        select(Movement.lease_id, func.sum(Movement.amount_cents).label("cents"))
-        .join(Lease, Lease.id == Movement.lease_id)
-        .where(Movement.lease_id.in_(wanted), Movement.on_day > opens_on)
-        .group_by(Movement.lease_id)
-        .subquery()
-    )
+    came = _summed(Payment, due).having(func.min(Payment.amount_cents) >= 0).subquery()
+    moved = _summed(Movement, due).subquery()
     return (
         select(Occurrence.id)
         .join(came, came.c.lease_id == Occurrence.lease_id)
@@ -106,4 +91,20 @@ def _paid(due: ColumnElement[bool]) -> Select[int]:
             Occurrence.needs_cents <= came.c.cents - func.coalesce(moved.c.cents, 0),
             ~exists().where(Plan.lease_id == Occurrence.lease_id),
         )
+    )
+
+
+def _summed(table: type[Payment] | type[Movement], due: ColumnElement[bool]) -> Select[int, int]:
+    """The sum of each lease's rows since its account began, for the leases of the due steps."""
+    opens_on = func.coalesce(Lease.opening_on, Lease.first_import_on)
+    return (
+        select(Lease.id.label("lease_id"), func.sum(table.amount_cents).label("cents"))
+        .join(table, table.lease_id == Lease.id)
+        .where(
+            # By the lease's own number: SQLite then meets the rows in the order of the groups.
+            Lease.id.in_(select(Occurrence.lease_id).where(due)),
+            Lease.planned_until.is_not(None),
+            table.on_day > opens_on,
+        )
+        .group_by(Lease.id)
     )

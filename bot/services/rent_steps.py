@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from bot.domain.rent import Account
 from bot.domain.rent_steps import Facts, Step, Verdict, decide
@@ -41,7 +41,9 @@ def fire_due(session: Session, now: datetime, house: House, limit: int = 200) ->
         return 0
     today = rent.local_day(now, house)
     wanted = {rent.read_object(step.object)[0] for step in due}
-    leases = {x.id: x for x in session.scalars(select(Lease).where(Lease.id.in_(wanted)))}
+    # All tenants at once: one by one, each would first write down the step before it.
+    found = select(Lease).where(Lease.id.in_(wanted)).options(selectinload(Lease.tenants))
+    leases = {lease.id: lease for lease in session.scalars(found)}
     accounts = rent.accounts(session, list(leases.values()), today)
     rejected = rent.rejected_lately(session, wanted, today)
     for occurrence in due:

@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from bot.bench import BENCHES, conversation_age, danger, reply, start
+from bot.bench import BENCHES, conversation_age, danger, rent_scan, reply, start
 from bot.bench.report import Line
+from tests.postgres import Postgres
 
 _FIGURE = re.compile(r"\d+(,\d+)?( (ms|s|Mo))?")
 
@@ -20,7 +21,7 @@ def _check(lines: list[Line], said: list[str]) -> dict[str, Line]:
 
 
 def test_the_names_of_the_command_are_known() -> None:
-    assert set(BENCHES) == {"reply", "conversation-age", "start", "danger"}
+    assert set(BENCHES) == {"reply", "conversation-age", "start", "danger", "rent-scan"}
 
 
 @pytest.mark.slow
@@ -69,3 +70,16 @@ def test_danger_is_answered_with_the_dialogue_and_without_it() -> None:
         "sans réponse, dialogue bloqué",
     }
     assert lines["sans réponse"].figures == lines["sans réponse, dialogue bloqué"].figures == ("0",)
+
+
+@pytest.mark.slow
+def test_rent_scan_compares_a_night_with_a_sum_on_both_databases(postgres: Postgres) -> None:
+    said: list[str] = []
+    url = postgres.new_database()
+    lines = _check(
+        rent_scan.run(said.append, rent_scan.Plan(leases=60, terms=3, unpaid=20, runs=1), url), said
+    )
+    for name in ("SQLite", "PostgreSQL"):
+        # Only those who have not paid are loaded: everybody else is decided together.
+        assert lines[f"{name} : comptes chargés"].figures == ("3",)
+        assert lines[f"{name} : la nuit / la somme"].target
