@@ -91,6 +91,8 @@ def _no_false_time(found: Found, scene: Scene) -> Found | None:
         return None
     if re.fullmatch(r"\d{1,4} \d{1,4}(?: \d{2,4})?", words) and words != scene.text.strip():
         return None
+    if re.fullmatch(r"matin|soir|apres-midi", words) and re.search(r"\bdu $", scene.before(found)):
+        return None
     if re.fullmatch(r"(?:la |le )?semaine", words) and not re.search(r"\ben ?$", scene.before(found)):
         return None
     return found
@@ -109,6 +111,18 @@ def _clock(found: Found, scene: Scene) -> Found:
     if begins < scene.now:
         begins += timedelta(days=1)
     return replace(found, value={**found.value, "value": at(begins)})
+
+
+def _still_to_come(found: Found, scene: Scene) -> Found:
+    """ "le matin vers 9h30" said at ten is tomorrow, unless it is told of the past."""
+    begins = instant(found.value, scene.zone) if found.value["type"] == "value" else None
+    if begins is None or begins >= scene.now or begins.date() != scene.now.date():
+        return found
+    if not re.fullmatch(r"(?:(?:a|vers|le matin|du matin|[\dh:]+|heures?) ?)+", scene.words(found)):
+        return found
+    if found.value["grain"] == "hour" and begins.hour == scene.now.hour:
+        return found
+    return replace(found, value=moved(found.value, days(1), scene.zone))
 
 
 def _range(found: Found, scene: Scene) -> Found:
@@ -262,7 +276,17 @@ def _number(found: Found, scene: Scene) -> Found | None:
 
 
 _CORRECTIONS: dict[str, tuple[Correction, ...]] = {
-    "time": (_no_false_time, _clock, _range, _week_of, _not_before, _past, _until, _alternatives),
+    "time": (
+        _no_false_time,
+        _clock,
+        _still_to_come,
+        _range,
+        _week_of,
+        _not_before,
+        _past,
+        _until,
+        _alternatives,
+    ),
     "duration": (_duration,),
     "amount-of-money": (_sign, _money),
     "number": (_number,),

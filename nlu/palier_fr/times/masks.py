@@ -26,12 +26,15 @@ _WAYS = any_of(
     pont hopital foyer quartier hameau lotissement zac clos mail promenade voie sentier stade
     gymnase ehpad"""
 )
+_STREETS = any_of(
+    "rue avenue av ave boulevard bd place square allees? impasse quai chemin route cite residence ecole"
+)
 _OF = r"(?:(?:de la|de l'|du|des|de|d'|la|le|les|l') ?)?"
 _PEOPLE = any_of(
     "mme mlle mr monsieur madame mademoiselle docteur dr maitre famille prenom s'appelle m'appelle"
 )
 _HELP = any_of(r"15 17 18 112 114 115 116_?\d{3} 119 3018 3114 3115 3117 3131 3919 3977")
-_CALL = any_of(r"appel\w* telephon\w* compos\w* joind\w* contact\w* faites? tap\w*")
+_CALL = any_of(r"appel\w* telephon\w* compos\w* joind\w* contact\w* fai(?:s|t|tes|re) tap\w*")
 _AUXILIARIES = any_of(
     "a ai as avons avez ont avait avais ayant avoir aurait aura jamais pas deja bien toujours"
 )
@@ -80,7 +83,7 @@ MASKS = tuple(
         r"\b\d{5} (?!euro|eur|balle|e\b)(?=[a-z]{3})",
         # Streets, places, people.
         rf"\b\d+ ?(?:bis|ter|quater)?,? ?(?={_WAYS}\b)",
-        rf"\b{_WAYS} {_OF}(?:[a-z'-]+ ){{0,3}}?{_OF}"
+        rf"\b{_STREETS} (?:[a-z'-]+ ){{0,3}}?(?:(?:du|de|des) |d')?"
         rf"(?:\d{{1,2}}(?:er)?|{NUMBER_WORD}|premier)[ -]{MONTH}(?: \d{{4}})?",
         rf"\b{_WAYS} {_OF}(?:{MONTH}|{WEEKDAY}|printemps|midi|minuit|noel|toussaint)\b",
         rf"\b(?:{_PEOPLE}|m\.) (?:[a-z-]+ )?(?:{MONTH}|{WEEKDAY}|noel|toussaint|midi|printemps)\b",
@@ -88,6 +91,7 @@ MASKS = tuple(
         rf"\b{_AUXILIARIES} ete\b",
         r"(?<!cet )(?<!\bl')(?<!\bd')(?<!\ben )(?<!mi-)(?<!fin )(?<!debut )(?<!plein )(?<!chaque )(?<!les )"
         r"\bete\b(?! (?:prochain|dernier|20\d\d|passe))",
+        r"(?:^|[,.;!?] ?)l'ete\b(?! (?:prochain|dernier|20\d\d|passe))",
         r"(?<=\d|h|s|e|i|t) est\b",
         rf"(?:^|[,.;:!?] ?|\b(?!{_BEFORE_MAY} )[a-z]+ )(?P<it>mai)\b"
         r"(?! (?:prochain|dernier|20\d\d|et juin|ou juin))(?!$)",

@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 from palier_fr.times.values import Value, days, first_instant, months, moved
 from palier_fr.times.words import MONTH, WEEKDAY, any_of
 
-_OF = r"(?:d'|de |du |du mois de |du mois d'|de ce |de l'|de la |des |datee? du |recue? (?:le )?|datant du )?"
+_OF = r"(?:d'|de |du |du mois de |du mois d'|de ce |de l'|de la |des |datee? du |recue? (?:le )?|datant du )"
 # Papers and messages that exist already; "loyer" and "rendez-vous" may be to come.
 _PAPERS = any_of(
     """quittances? factures? courriers? lettres? e?-?mails? sms messages? releves? recus? relances?
-    recommandes? mise_en_demeure avis_de_passage fiches?_de_paie bulletins? salaire appels?
+    recommandes? mise_en_demeure avis_de_passage fiches?_de_paie bulletins?  appels?
     commandement jugement inondation incendie degats?_des_eaux panne coupure attestation rejet"""
 )
 _DUE = any_of(
@@ -23,11 +23,12 @@ _DUE = any_of(
     rendez[_-]vous visite terme"""
 )
 _BEFORE = re.compile(rf"\b{_PAPERS} {_OF}(?:(?:le|la|les) )?$")
-_EITHER = re.compile(rf"\b{_DUE} {_OF}$")
+_BEFORE_MONTH = re.compile(rf"\b{_PAPERS} $")
+_EITHER = re.compile(rf"\b{_DUE} {_OF}?$")
 _SINCE = re.compile(r"\bdepuis (?:le |la |les |l'|ce |le mois (?:de |d'))?$")
 # Participles with "avoir", then with "être"; the last letter may lack or bear another accent.
 _DONE = any_of(
-    r"""pay\w regl\w vir\w vers\w envoy\w rec\wu appel\w telephon\w ecrit vu fait mis demand\w signal\w
+    r"""pay\w regl\w vir\w vers\w envoy\w rec\wu appel\w telephon\w ecrit vu fait mis? demand\w signal\w
     depos\w donn\w eu perdu commenc\w cass\w rempli sign\w retir\w prelev\w rejet\w refus\w coup\w
     touch\w dit pris laiss\w attendu essay\w transmis post\w encaiss\w rappel\w repondu emmenag\w
     demenag\w cri\w frapp\w tap\w explos\w lach\w coul\w repar\w chang\w achet\w vendu quitt\w
@@ -44,8 +45,9 @@ _BE = any_of("suis es est etes sommes sont etait etais etaient s'est m'est")
 _PAST_TENSE = re.compile(
     rf"(?:(?:j'|m'|t'|l'|n'|qu'|\b){_HAVE}(?: \w+){{0,3}}? {_DONE}(?:e|s|es)?\b"
     rf"|\b{_BE}(?: \w+){{0,2}}? {_GONE}(?:e|s|es)?\b"
-    r"|\b(?:etait|etais|etaient|avait|avais|devait|devais|devaient|venait)\b)(?P<rest>[^|]*)$"
+    r"|\b(?:etait|etais|etaient|avait|avais|venait)\b)(?P<rest>[^|]*)$"
 )
+_WAS_TO = re.compile(r"\b(?:devait|devais|devaient|deviez)(?: \w+){1,3} $")
 # Between the verb and the day: then the day is another matter, often to come. An infinitive is one.
 _NOT_VERBS = any_of("hier loyer dernier premier courrier cher plombier papier chantier janvier fevrier soir")
 _TURNS = re.compile(
@@ -64,6 +66,10 @@ def is_over(before: str, words: str) -> bool:
     if _SETTLED.search(words):
         return False
     if _SINCE.search(before) or _BEFORE.search(before):
+        return True
+    if _BEFORE_MONTH.search(before) and re.match(MONTH, words):
+        return True
+    if _WAS_TO.search(before):
         return True
     told = _PAST_TENSE.search(before)
     return bool(told) and not _TURNS.search(told["rest"] if told else "")

@@ -74,6 +74,8 @@ _RULES: tuple[Rule, ...] = tuple(
         (r"\bsemaine (?P<it>dernier|passee?|d'avant|precedente)\b", "derniere"),
         (rf"\b(?:mois|week-?end|week end|{WEEKDAY}) (?P<it>derniere|passe|d'avant|precedent)\b", "dernier"),
         (r"\bce moi\b", "ce mois"),
+        # Two weeks one after the other are two.
+        (r"\bsemaine(?P<it>,)(?= la semaine)", "|"),
         # Months; "sept" is more often seven than September.
         (r"(?<!\d )(?<!\der )(?<!-)(?<!dix )\bsept\b(?!\.)", "7"),
         (r"\bjanv\b\.?", "janvier"), (r"\bfevr?\b\.?", "fevrier"), (r"\bjuil\b\.?", "juillet"),
@@ -103,7 +105,7 @@ _RULES: tuple[Rule, ...] = tuple(
         # Durations.
         (rf"\b(?P<n>{_NUMBER}) (?P<unit>minute|jour|mois|annee|an)s? et demie?\b", _half),
         (rf"{_LASTING}(?P<it>(?P<n>{_NUMBER}) (?P<unit>heure)s? et demie?)\b", _half),
-        (rf"{_LASTING}(?P<it>(?P<hours>\d{{1,3}}) ?h(?:eures?)? ?(?P<minutes>\d\d)?)\b", _lasting),
+        (rf"{_LASTING}(?P<it>(?P<hours>\d{{1,3}}) ?h(?:eures?)?(?: ?(?P<minutes>\d\d))?)\b", _lasting),
         (r"(?<![\d.,])(?P<hours>2[4-9]|[3-9]\d|1\d\d) ?h(?P<minutes>)\b", _lasting),
         (r"(?<=\d) ?(?:mn|mins|minuttes?)\b", " minutes"),
         (r"\b(?:1/2|une demi|demi)[ -]?heure\b", "une demi-heure"),

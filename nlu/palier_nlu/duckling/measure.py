@@ -41,7 +41,7 @@ class Reading:
 def measure(path: Path, engine: Engine) -> list[Reading]:
     """Read every line of a file."""
     with path.open(encoding="utf-8") as lines:
-        return [_reading(json.loads(line), engine) for line in lines if line.strip()]
+        return [reading_of(json.loads(line), engine) for line in lines if line.strip()]
 
 
 def figures(readings: list[Reading]) -> dict[str, Any]:
@@ -65,7 +65,8 @@ def figures(readings: list[Reading]) -> dict[str, Any]:
     }
 
 
-def _reading(row: dict[str, Any], engine: Engine) -> Reading:
+def reading_of(row: dict[str, Any], engine: Engine) -> Reading:
+    """Read one line, and say what is wrong."""
     corpus = "value" in row
     default = CORPUS_MOMENT if corpus else MOMENT
     zone = zone_named(row.get("tz", default[1]))
