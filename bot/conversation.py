@@ -157,7 +157,7 @@ class Conversation:
         )
         if incoming.came is Came.TEXT:
             text = _readable(incoming.text)
-            if self._needs_no_dialogue(session, now, chat, text, ask):
+            if self._needs_no_dialogue(session, chat, text, ask):
                 return None
             return replace(ask, text=text) if text else None
         if relayed:
@@ -170,15 +170,13 @@ class Conversation:
         entities = {name: value for name, value in button.values.items() if name != "question"}
         return replace(ask, words=button.title, intent=button.meaning, entities=entities)
 
-    def _needs_no_dialogue(self, session: Session, now: datetime, chat: Chat, text: str, ask: Ask) -> bool:
+    def _needs_no_dialogue(self, session: Session, chat: Chat, text: str, ask: Ask) -> bool:
         """Whether a rule of ours answers that text."""
         if ask.relayed:
             return relay_talk.ends(text)
         if not ask.talks or chat.person is None:
             return False
-        if drop_ins.asked(session, chat.person, text) is not None:
-            return True
-        return bool(tenant_desk.told_day(session, now, self._house, chat.person, text))
+        return drop_ins.asked(session, chat.person, text) is not None
 
     def _context(
         self, now: datetime, chat: Chat, waiting: list[Question], work: Work, incoming: Incoming

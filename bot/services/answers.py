@@ -22,6 +22,7 @@ from bot.services import (
     workshop_talk,
 )
 from bot.services.house import House
+from bot.services.said import NOTHING
 from bot.storage.tables import Chat, Person, Question
 
 # The last argument: the values of the button that was pressed.
@@ -49,7 +50,7 @@ def _rent(
         return handover.hand_over(session, now, house, chat, intent)
     if intent == "unsure":
         return handover.hand_over(session, now, house, chat, "payment_difficulty")
-    return rent_talk.answer(session, now, house, person, intent, {}, question)
+    return rent_talk.answer(session, now, house, person, intent, NOTHING, question)
 
 
 ANSWERS: dict[str, Answer] = {

@@ -13,6 +13,7 @@ from bot.services import people, questions, rent
 from bot.services.house import House
 from bot.services.kinds import Attention, Lane, MessageKind, declare
 from bot.services.rent_messages import may_write, values
+from bot.services.said import Said
 from bot.storage.tables import Lease, Organisation, Outbox, Person, Promise
 from bot.texts import Voice
 from bot.texts import format as say
@@ -21,6 +22,7 @@ from bot.texts import format as say
 WHEN = "rent_when"
 WHEN_WAITS = timedelta(days=21)
 _FRIDAY, _TUESDAY = 4, 1
+_MOST_DAYS = 4
 
 
 def day_options(
@@ -33,7 +35,19 @@ def day_options(
     month_end = (today.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
     if today < month_end <= last and month_end not in days:
         titled.append((house.texts.say("rent.button.month_end", voice), month_end))
-    options = [Option(title, "payment_promise", {"day": day.isoformat()}) for title, day in titled]
+    return _options(house, voice, titled, {})
+
+
+def which_options(house: House, voice: Voice, said: Said) -> tuple[Option, ...]:
+    """The days that the words can mean, with the amount that was said; then "not yet", a person."""
+    titled = [(_capital(say.day(day)), day) for day in said.days[:_MOST_DAYS]]
+    return _options(house, voice, titled, {"cents": said.cents} if said.cents is not None else {})
+
+
+def _options(
+    house: House, voice: Voice, titled: list[tuple[str, date]], more: dict[str, int]
+) -> tuple[Option, ...]:
+    options = [Option(title, "payment_promise", {"day": day.isoformat(), **more}) for title, day in titled]
     options.append(Option(house.texts.say("rent.button.not_yet", voice), "unsure"))
     return (*options, Option(house.texts.say("button.person", voice), "request_human"))
 

@@ -1,7 +1,7 @@
 """Promises to pay: written down when they are said, looked at every morning until kept or broken."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -29,6 +29,7 @@ from bot.services import (
 from bot.services.house import House
 from bot.services.kinds import MessageKind
 from bot.services.rent_promise_messages import THANKS, WHEN, WHEN_AGAIN, WHEN_WAITS
+from bot.services.said import Said
 from bot.storage.tables import Case, Chat, Lease, Occurrence, Organisation, Person, Promise, Question
 from bot.texts import format as say
 
@@ -70,17 +71,20 @@ def promised(
     house: House,
     person: Person,
     term: Term,
-    day: date | None,
-    cents: int | None = None,
+    said: Said,
 ) -> Reply:
-    """Answer "je vais payer", with or without a day, all of what is missing or `cents` of it.
+    """Answer "je vais payer", with or without a day, all of what is missing or a part of it.
 
-    Before the due day, no day means the due day: nothing is asked. A day that is past is not one.
+    Before the due day, no day means the due day: nothing is asked. Between two days the person chooses.
+    A day that is past is not one.
     """
     today = rent.local_day(now, house)
-    if day is None or day < today:
-        return _without_a_day(session, now, house, person, term)
-    return _dated(session, now, house, person, term, day, cents)
+    days = tuple(day for day in said.days if day >= today)
+    if len(days) == 1:
+        return _dated(session, now, house, person, term, days[0], said.cents)
+    if days:
+        return _which(session, now, house, person, term, replace(said, days=days))
+    return _without_a_day(session, now, house, person, term)
 
 
 def answer_when(
@@ -106,7 +110,8 @@ def answer_when(
         questions.close(session, now, question, meaning)
         return _not_yet(session, now, house, person, term)
     day = date.fromisoformat(values["day"]) if "day" in values else None
-    return promised(session, now, house, person, term, day)
+    said = Said((day,) if day else (), values.get("cents"))
+    return promised(session, now, house, person, term, said)
 
 
 def _without_a_day(session: Session, now: datetime, house: House, person: Person, term: Term) -> Reply:
@@ -132,6 +137,16 @@ def _not_yet(session: Session, now: datetime, house: House, person: Person, term
         return Reply(house.texts.say("rent.promise.unsure", voice))
     case = _sign(session, now, house, person, term, house.texts.say("rent.reason.said.promise_unsure"))
     return Reply(house.texts.say("rent.difficulty", voice, promise=cases.promise(now, house, case, voice)))
+
+
+def _which(session: Session, now: datetime, house: House, person: Person, term: Term, said: Said) -> Reply:
+    """Ask which of the days was meant; until then it is a promise without a day."""
+    voice = people.voice(person)
+    if not promise_rows.of_term(session, term.lease, term.month, person):
+        _write(session, now, house, person, term, None, None, holds=True)
+    question = questions.ask(session, now, person, WHEN, term.object, now + WHEN_WAITS)
+    options = rent_promise_messages.which_options(house, voice, said)
+    return Reply(house.texts.say("rent.promise.which", voice), options, question.id)
 
 
 def _ask(session: Session, now: datetime, house: House, person: Person, term: Term) -> Reply:

@@ -1,9 +1,7 @@
 """What Palier answers to a tenant who speaks of paying the rent, or asks what is owed."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -13,7 +11,7 @@ from bot.services import cases, people, questions, rent, rent_cases, rent_promis
 from bot.services.house import House
 from bot.services.rent_messages import RENT
 from bot.services.rent_promise_messages import WHEN
-from bot.services.said import said_cents, said_day
+from bot.services.said import Said
 from bot.storage.tables import Lease, Organisation, Person, Question
 from bot.texts import Voice
 from bot.texts import format as say
@@ -41,34 +39,42 @@ def answer(
     house: House,
     person: Person,
     intent: str,
-    entities: Mapping[str, Any],
+    said: Said,
     question: Question | None,
 ) -> Reply:
     """Answer "c'est payé", "je vais payer", "je ne pourrai pas" or "en plusieurs fois".
 
     The last two open or join the person's case at once, also before the due day. The others are
-    noted; the case still opens later if the account does not show the payment. `entities` may hold
-    the day and the amount of a promise. Raises KeyError for another intent.
+    noted; the case still opens later if the account does not show the payment. `said`: the day and the
+    amount of a promise; a promise in several parts is a plan that is asked for. Raises KeyError for
+    another intent.
     """
+    if intent == "payment_promise" and said.parts:
+        intent = "request_payment_plan"
     voice = people.voice(person)
     matter = _matter(session, now, house, person, intent, question)
     _note(session, now, person, intent, matter, question)
     questions.close_kind(session, now, person.id, WHEN, intent)
     if intent in _TO_A_PERSON:
         found = (matter.lease, matter.month, matter.account) if matter else ()
-        reason = house.texts.say(f"rent.reason.said.{intent}")
+        reason = _reason(house, intent, said)
         case = rent_cases.open_said(session, now, house, person, reason, *found)
         promise = cases.promise(now, house, case, voice)
         return Reply(house.texts.say(_TO_A_PERSON[intent], voice, promise=promise))
     if intent == "payment_promise" and matter:
         term = rent_promises.term_of(session, house, now, matter.lease, matter.month)
         if term is not None:
-            day, cents = said_day(entities), said_cents(entities)
-            return rent_promises.promised(session, now, house, person, term, day, cents)
+            return rent_promises.promised(session, now, house, person, term, said)
     key = _NOTED[intent]
     if intent == "payment_done" and _settled(session, now, house, person, matter):
         key = "rent.done.seen"
     return Reply(house.texts.say(key, voice))
+
+
+def _reason(house: House, intent: str, said: Said) -> str:
+    if intent == "request_payment_plan" and said.parts:
+        return house.texts.say("rent.reason.said.payment_plan_parts", count=said.parts)
+    return house.texts.say(f"rent.reason.said.{intent}")
 
 
 def info(session: Session, now: datetime, house: House, person: Person) -> str:
@@ -141,7 +147,7 @@ def _matter(
     "C'est payé" is about a term far ahead only by mistake: then it is about none.
     """
     today = rent.local_day(now, house)
-    if question is not None and question.kind == RENT:
+    if question is not None and question.kind in (RENT, WHEN):
         lease_id, month = rent.read_object(question.object)
         lease = session.get_one(Lease, lease_id)
         return _Matter(lease, month, rent.account(session, lease, today))

@@ -1,29 +1,18 @@
 """What a tenant's message gets without the dialogue: commands, question buttons, files, stickers."""
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from bot.domain.incoming import Came, Incoming
-from bot.domain.short_days import day_meant
 from bot.domain.states import Register, Urgency
 from bot.domain.words import Reply
 from bot.services import answers, appointment_talk, drop_ins, handover, linking, people, questions
 from bot.services.appointment_turn import Talk
 from bot.services.house import House
-from bot.services.rent_promise_messages import WHEN
 from bot.storage.tables import Button, Chat, Person, Question
 
 _HANDED_OVER = {"mesinfos", "effacer"}
-
-
-@dataclass(frozen=True)
-class Answered:
-    """A question about the day of a payment, and the day that answers it."""
-
-    question: Question
-    day: date
 
 
 def command(session: Session, now: datetime, house: House, chat: Chat, incoming: Incoming) -> Reply:
@@ -88,25 +77,12 @@ def button(
     )
 
 
-def told_day(session: Session, now: datetime, house: House, person: Person, text: str) -> Answered | None:
-    """The question "quel jour ?" and the day, when one waits and `text` says a day in the shortest words."""
-    day = day_meant(text, now.astimezone(house.zone).date())
-    if day is None:
-        return None
-    waiting = [q for q in questions.open_questions(session, now, person.id) if q.kind == WHEN]
-    return Answered(waiting[0], day) if len(waiting) == 1 else None
-
-
 def words(session: Session, now: datetime, house: House, chat: Chat, incoming: Incoming) -> Reply:
-    """A text that needs no dialogue: a partner's drop-in, a day that was asked for, or nothing to read."""
+    """A text that needs no dialogue: a partner's drop-in, or nothing to read."""
     partner = drop_ins.asked(session, chat.person, incoming.text) if chat.person else None
     if chat.person is not None and partner is not None:
         return drop_ins.answer(session, now, house, chat.person, partner)
-    told = told_day(session, now, house, chat.person, incoming.text) if chat.person else None
-    if chat.person is None or told is None:
-        return Reply(house.texts.say("empty.received", people.voice(chat.person)))
-    values = {"day": told.day.isoformat()}
-    return answers.answer(session, now, house, chat, chat.person, "payment_promise", told.question.id, values)
+    return Reply(house.texts.say("empty.received", people.voice(chat.person)))
 
 
 def wordless(session: Session, now: datetime, house: House, chat: Chat, incoming: Incoming) -> Reply:

@@ -34,6 +34,10 @@ CAPACITY = 5_000
 IDLE_SECONDS = 7200.0
 
 
+# "Quel jour pensez-vous payer ?": a day alone answers it, whatever the model makes of so few words.
+ASKS_DAY = "rent_when"
+
+
 class SilentDialogue(RuntimeError):
     """The dialogue had to answer and said nothing: an action failed, or a rule is missing."""
 
@@ -113,6 +117,8 @@ class Dialogue:
             parse_data["entities"] = await asyncio.to_thread(
                 times.read, text, request.written_at, request.zone.key, self._engine
             )
+        if request.slots["question_kind"] == ASKS_DAY and _gives_day(text, parse_data):
+            reading.mean(parse_data, "payment_promise")
         return parse_data
 
     async def _turn(self, request: MessageRequest) -> dict[str, Any]:
@@ -139,3 +145,10 @@ class Dialogue:
 
 def _slot_events(slots: Mapping[str, Any]) -> list[SlotSet]:
     return [SlotSet(name, value) for name, value in slots.items()]
+
+
+def _gives_day(text: str, parse_data: Mapping[str, Any]) -> bool:
+    entities = parse_data["entities"]
+    names = {entity["entity"] for entity in entities}
+    in_danger = parse_data["intent"]["name"] in DANGER or parse_data[reading.SIGNS]
+    return bool(names & {"time", "installments"}) and not in_danger and times.says_only(text, entities)

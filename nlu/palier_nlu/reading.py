@@ -40,6 +40,13 @@ def read_button(intent: str, entities: dict[str, Any]) -> dict[str, Any]:
     return {"text": "", "intent": certain, "intent_ranking": [certain], "entities": found, SIGNS: []}
 
 
+def mean(parse_data: dict[str, Any], intent: str) -> None:
+    """Make that intent the certain meaning; the guesses of the model come after it."""
+    certain = {"name": intent, "confidence": 1.0}
+    others = [guess for guess in parse_data["intent_ranking"] if guess["name"] != intent]
+    parse_data.update({"intent": certain, "intent_ranking": [certain, *others]})
+
+
 def public(parse_data: dict[str, Any]) -> dict[str, Any]:
     """The `parse` object of the protocol."""
     ranking = [

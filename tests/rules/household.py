@@ -13,6 +13,7 @@ from bot.domain.rent_steps import Step
 from bot.domain.states import OccurrenceState, Role, Urgency
 from bot.services import cases, rent, rent_plans, rent_talk
 from bot.services.house import House
+from bot.services.said import Said
 from bot.storage.tables import CallLine, Movement, Occurrence, Organisation, Outbox, Person, Staff
 from tests.services.rent_world import World, make_world
 
@@ -91,12 +92,10 @@ class Household:
                 yield words
 
     def _says(self, intent: str, promised: str = "", euros: str = "") -> None:
-        entities: dict[str, Any] = {"time": f"{_day(promised)}T00:00:00"} if promised else {}
-        if euros:
-            entities["amount-of-money"] = {"value": float(euros), "unit": "EUR"}
+        said = Said((_day(promised),) if promised else (), round(float(euros) * 100) if euros else None)
         world = self.world
         assert self.person is not None
-        rent_talk.answer(world.session, world.now, world.house, self.person, intent, entities, None)
+        rent_talk.answer(world.session, world.now, world.house, self.person, intent, said, None)
         world.session.flush()
 
     def _plan(self, due_on: date, cents: int) -> None:

@@ -42,8 +42,11 @@ def test_a_broken_promise_opens_a_case_with_its_reason(world: World) -> None:
     kevin, question = asked(world)
     kevin.press(question, "Je vais payer bientôt")
     kevin.wait_for("rent.promise.when")
-    # A day in the shortest words answers the question.
-    kevin.write("vendredi")
+    # Days in the shortest words answer the question; between two of them the person chooses.
+    kevin.write("le 11 ou le 15")
+    which = kevin.wait_for("rent.promise.which")
+    assert which.buttons[:2] == ["Vendredi 11 décembre", "Mardi 15 décembre"]
+    kevin.write("vandredi alors")
     assert "vendredi 11 décembre" in kevin.wait_for("rent.promise.noted").text
     world.move_to("2026-12-15T20:00")
     world.bank_file("2026-12-15", unpaid=("B-0105",))
@@ -66,8 +69,8 @@ def test_a_second_promise_goes_to_a_person(world: World) -> None:
     # Pressed late, the buttons of a question that was answered do nothing by themselves.
     kevin.press(when, "Mardi 15 décembre")
     kevin.wait_for("answer.late")
-    kevin.write("je paierai le 18")
-    kevin.wait_for("rent.promise.again")
+    kevin.write("je paierai 100 euros le 18")
+    assert "le vendredi 18 décembre" in kevin.wait_for("rent.promise.again").text
     maelle.wait_for("case.alert.high")
     (case,) = world.cases()
     assert case.state is CaseState.NEW

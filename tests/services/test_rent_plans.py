@@ -13,6 +13,7 @@ from bot.domain.words import Drop, Reply, Words
 from bot.services import answers, people, plan_rows, rent, rent_plans, rent_talk
 from bot.services.house import House
 from bot.services.rent_plans import PlanRefused
+from bot.services.said import NOTHING
 from bot.storage import Database
 from bot.storage.tables import Case, Person, Plan, Question, Staff
 from tests.services.rent_world import PLANNED, World, make_world, skipped
@@ -300,7 +301,7 @@ def test_the_steps_of_a_repaid_term_are_over(session: Session, house: House) -> 
     world = make_world(session, house, now)
     person = world.tenant("Durand")
     world.covers(date(2027, 12, 31))
-    rent_talk.answer(session, now, house, person, "request_payment_plan", {}, None)
+    rent_talk.answer(session, now, house, person, "request_payment_plan", NOTHING, None)
     (case,) = world.cases()
     plan = rent_plans.propose(
         session, now, house, staff(world), case, world.lease, evenly(35_000, 2, date(2027, 1, 15))

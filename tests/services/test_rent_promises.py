@@ -12,6 +12,7 @@ from bot.domain.states import PromiseState, Register
 from bot.domain.words import Drop, Reply, Words
 from bot.services import answers, people, rent_talk
 from bot.services.house import House
+from bot.services.said import Said
 from bot.storage import Database
 from bot.storage.tables import Person, Promise, Question
 from tests.services.rent_world import DONE, PLANNED, World, make_world, skipped
@@ -32,16 +33,16 @@ def world(session: Session, house: House) -> World:
     return world
 
 
-def says(world: World, person: Person, day: str | None = None, cents: int | None = None) -> Reply:
-    """ "Je vais payer", with the entities that the dialogue may give."""
-    entities: dict[str, Any] = {"time": day} if day else {}
-    if cents is not None:
-        entities["amount-of-money"] = {"type": "value", "value": cents / 100, "unit": "EUR"}
+def says(
+    world: World, person: Person, day: str = "", cents: int | None = None, parts: int | None = None
+) -> Reply:
+    """ "Je vais payer", with the day and the amount that the message may say."""
+    days = tuple(date.fromisoformat(text[:10]) for text in day.split())
     question = world.session.scalar(
         select(Question).filter_by(person_id=person.id, closed_at=None, kind="rent")
     )
     reply = rent_talk.answer(
-        world.session, world.now, world.house, person, "payment_promise", entities, question
+        world.session, world.now, world.house, person, "payment_promise", Said(days, cents, parts), question
     )
     world.session.flush()
     return reply
@@ -91,6 +92,29 @@ def test_without_a_day_it_is_asked_with_buttons(world: World) -> None:
     told = plain(presses(world, person, "payment_promise", day="2026-12-11").text)
     assert "vous pensez payer 350,00 € le vendredi 11 décembre" in told
     assert states(world) == [PromiseState.REPLACED, PromiseState.OPEN]
+
+
+def test_between_two_days_the_person_chooses_and_the_amount_is_kept(world: World) -> None:
+    person = world.tenant("Durand")
+    asked(world)
+    reply = says(world, person, "2026-12-07 2026-12-11 2026-12-15", cents=20_000)
+    assert "quel jour voulez-vous dire" in plain(reply.text)
+    assert [option.title for option in reply.options][:3] == [
+        "Vendredi 11 décembre",
+        "Mardi 15 décembre",
+        "Je ne sais pas encore",
+    ]
+    told = presses(world, person, "payment_promise", **reply.options[1].values)
+    assert "vous pensez payer 200,00 € le mardi 15 décembre" in plain(told.text)
+    assert states(world) == [PromiseState.REPLACED, PromiseState.OPEN]
+
+
+def test_a_promise_in_several_parts_is_a_plan_that_a_person_makes(world: World) -> None:
+    person = world.tenant("Durand")
+    asked(world)
+    reply = says(world, person, parts=3)
+    assert "une personne" in plain(reply.text).lower()
+    assert "Demande à payer en 3 fois." in plain(world.reasons()[0])
 
 
 def test_the_end_of_the_month_is_offered_when_a_promise_may_hold_so_long(world: World) -> None:

@@ -10,6 +10,7 @@ from bot.domain.states import Role
 from bot.domain.triage import Rank
 from bot.services import cases, rent_signals, rent_talk
 from bot.services.house import House
+from bot.services.said import NOTHING
 from bot.storage import Database
 from bot.storage.tables import LeaseAmount, Staff
 from tests.services.rent_world import World, make_world
@@ -127,8 +128,8 @@ def test_the_case_says_its_signals_once_and_takes_their_rank(session: Session, h
     world = world_since(session, house, date(2025, 12, 31))
     person = world.tenant("Ngoma")
     paid_until(world, 2026, 11)
-    rent_talk.answer(session, world.now, house, person, "payment_difficulty", {}, None)
-    rent_talk.answer(session, world.now, house, person, "payment_difficulty", {}, None)
+    rent_talk.answer(session, world.now, house, person, "payment_difficulty", NOTHING, None)
+    rent_talk.answer(session, world.now, house, person, "payment_difficulty", NOTHING, None)
     (case,) = world.cases()
     assert case.rank == Rank.FIRST
     assert ["Premier retard" in reason for reason in world.reasons()] == [True, False]
@@ -138,11 +139,11 @@ def test_the_queue_follows_the_rank_within_an_urgency(session: Session, house: H
     world = world_since(session, house, date(2025, 12, 31))
     paid_until(world, 2026, 11, late=(7, 9, 11))
     repeated = world.tenant("Lopes")
-    rent_talk.answer(session, world.now, house, repeated, "payment_difficulty", {}, None)
+    rent_talk.answer(session, world.now, house, repeated, "payment_difficulty", NOTHING, None)
     other = world_since(session, house, date(2025, 12, 31), reference="B2")
     paid_until(other, 2026, 11)
     first = other.tenant("Ngoma")
-    rent_talk.answer(session, world.now, house, first, "payment_difficulty", {}, None)
+    rent_talk.answer(session, world.now, house, first, "payment_difficulty", NOTHING, None)
     staff = Staff(organisation_id=world.organisation.id, reference="EQ1", last_name="K", role=Role.CASEWORKER)
     session.add(staff)
     session.flush()

@@ -11,6 +11,7 @@ from bot.domain.states import CaseState, Outcome, Register
 from bot.domain.words import Drop, Words
 from bot.services import rent_talk
 from bot.services.house import House
+from bot.services.said import NOTHING
 from bot.storage import Database
 from bot.storage.tables import Lease, LeasePerson, Person, Question
 from tests.services.rent_world import DONE, World, make_world, skipped
@@ -34,7 +35,7 @@ def say(world: World, person: Person, intent: str, *, pending: bool = False) -> 
         question = world.session.scalars(
             select(Question).filter_by(person_id=person.id, closed_at=None)
         ).one()
-    reply = rent_talk.answer(world.session, world.now, world.house, person, intent, {}, question)
+    reply = rent_talk.answer(world.session, world.now, world.house, person, intent, NOTHING, question)
     world.session.flush()
     return reply.text.replace("\u00a0", " ").replace("\u202f", " ")
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from palier_fr import normalise
-from palier_fr.times import EngineDown, instant_of, read, zone_named
+from palier_fr.times import EngineDown, instant_of, read, says_only, zone_named
 from palier_fr.times.chunks import LONGEST, MOST_ANCHORS, MOST_CHUNKS
 from palier_fr.times.masks import MASKS
 from palier_fr.times.spelling import respell
@@ -145,6 +145,24 @@ def test_no_text_breaks_it(text):
 )
 def test_numbers_in_words(words, value):
     assert number_of(words) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "day", "only"),
+    [
+        ("vendredi", "vendredi", True),
+        ("Oui, je peux payer VENDREDI svp !", "VENDREDI", True),
+        ("vendredi alors", "vendredi", True),
+        ("pas vendredi", "vendredi", False),
+        ("vendredi je suis à l'hôpital", "vendredi", False),
+        ("je ne sais pas", "", False),
+        ("", "", False),
+    ],
+)
+def test_a_day_alone_answers_the_question(text, day, only):
+    start = text.find(day)
+    entities = [{"start": start, "end": start + len(day)}] if day else []
+    assert says_only(text, entities) is only
 
 
 def test_zones_and_instants():
