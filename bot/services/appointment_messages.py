@@ -10,7 +10,7 @@ from bot.domain.appointments import Occasion
 from bot.domain.states import AppointmentState
 from bot.domain.words import Drop, Pin, Words
 from bot.services import appointment_words, outbox, people, questions
-from bot.services.appointment_rows import RDV, begun, is_live, object_of, read_object
+from bot.services.appointment_rows import RDV, begun, is_live, object_of, read_object, upcoming
 from bot.services.house import House
 from bot.services.kinds import Attention, Lane, MessageKind, Render, declare
 from bot.storage.tables import Appointment, Outbox, Person
@@ -43,6 +43,12 @@ def tell(session: Session, now: datetime, house: House, appointment: Appointment
         _queue(session, now, house, appointment, PIN, "once")
     if kind is AGREED:
         _queue(session, now, house, appointment, FILE, "once")
+
+
+def catch_up(session: Session, now: datetime, house: House, person: Person) -> None:
+    """Palier may write to that person from now on: tell the next appointment, unless it was told before."""
+    for appointment in upcoming(session, now, person)[:1]:
+        _queue(session, now + _AFTER_REPLY, house, appointment, BOOKED, "once")
 
 
 def remind(

@@ -1,6 +1,6 @@
 """Appointments as rows: which one, whose, and the one way in which its state changes."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from bot.content.appointments import AppointmentRules
 from bot.domain.appointments import LIVE, Act, after
+from bot.domain.calendar import instant
 from bot.domain.states import AppointmentState
 from bot.services.house import House
 from bot.storage.tables import Appointment, AppointmentEvent, Organisation, Person, Staff
@@ -60,6 +61,23 @@ def upcoming(session: Session, now: datetime, person: Person) -> list[Appointmen
                 Appointment.starts_at > now,
             )
             .order_by(Appointment.starts_at, Appointment.id)
+        )
+    )
+
+
+def during(session: Session, now: datetime, house: House, staff: Staff, last: date) -> list[Appointment]:
+    """The member's appointments from now to the end of that day, to be moved when they are away."""
+    until = instant(last + timedelta(days=1), time(0), house.zone)
+    return list(
+        session.scalars(
+            select(Appointment)
+            .where(
+                Appointment.staff_id == staff.id,
+                Appointment.state.in_(LIVE),
+                Appointment.starts_at > now,
+                Appointment.starts_at < until,
+            )
+            .order_by(Appointment.starts_at)
         )
     )
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain.states import ChatState
 from bot.domain.words import Option, Reply
-from bot.services import merging, people, questions
+from bot.services import appointment_messages, merging, people, questions
 from bot.services.house import House
 from bot.storage.secrets import new_code
 from bot.storage.tables import Chat, Invitation, Organisation, Person, Question, Staff
@@ -77,6 +77,8 @@ def answer_consent(
     for kind in FIRST_CONSENTS:
         people.set_consent(session, now, person, kind, given, "consent.ask")
     questions.close(session, now, question, "given" if given else "refused")
+    if given:
+        appointment_messages.catch_up(session, now, house, person)
     return Reply(house.texts.say("consent.given" if given else "consent.refused", voice))
 
 
@@ -93,6 +95,8 @@ def resume(session: Session, now: datetime, house: House, chat: Chat, person: Pe
     for kind in FIRST_CONSENTS:
         people.set_consent(session, now, person, kind, True, "resume")
     chat.state = ChatState.ACTIVE
+    session.flush()
+    appointment_messages.catch_up(session, now, house, person)
     return Reply(house.texts.say("resume.done", people.voice(person)))
 
 

@@ -96,6 +96,18 @@ def test_a_mediator_sees_none_and_nobody_is_found_by_a_part_of_a_name(world: Wor
     assert phone.types("rdv", "Lem").text == "Je ne trouve personne de ce nom ni de cette référence."
 
 
+def test_an_absence_counts_the_meetings_to_move_and_no_time_of_it_is_offered(
+    world: World, phone: Phone
+) -> None:
+    world.book("2026-12-02T14:00")
+    world.book("2026-12-10T14:00")
+    noted = phone.presses(phone.types("absence"), "Jusqu’à demain soir")
+    assert "Rendez-vous pendant ces jours : 1." in noted.text
+    free = phone.presses(phone.presses(phone.types("rdv"), "Mercredi 2 décembre à 14 h"), "Déplacer")
+    assert "Jeudi 3 décembre à 9 h" in titles(free)
+    assert not [title for title in titles(free) if "2 décembre" in title]
+
+
 @pytest.mark.slow
 def test_of_two_who_book_the_same_hour_at_once_one_is_refused(
     postgres_only: Database, house_pg: House, now: datetime

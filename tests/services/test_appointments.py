@@ -8,9 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.domain.appointments import Act
-from bot.domain.states import AppointmentKind, AppointmentState, Register
+from bot.domain.states import AppointmentKind, AppointmentState, ChatState, Register
 from bot.domain.words import Reply
-from bot.services import appointments, people, rota
+from bot.services import appointments, linking, people, rota
 from bot.services.appointment_rows import AppointmentRefused
 from bot.services.house import House
 from bot.storage import Database
@@ -158,6 +158,18 @@ def test_without_consent_nothing_is_said_and_the_team_can_see_it(world: World) -
     world.book("2026-12-10T14:00")
     assert world.until("2026-12-10T14:00") == []
     assert set(world.dropped()) == {"consent"}
+
+
+def test_whoever_agrees_later_is_told_of_the_next_appointment_once(world: World) -> None:
+    people.set_consent(world.session, world.now, world.person, "appointments", False, "stop")
+    world.chat.state = ChatState.PAUSED
+    for at in ("2026-12-10T14:00", "2026-12-14T14:00"):
+        world.book(at)
+    assert world.until("2026-12-01T12:00") == []
+    for _ in range(2):
+        linking.resume(world.session, world.now, world.house, world.chat, world.person)
+    assert world.until("2026-12-01T12:05") == ["appointment_booked"]
+    assert "jeudi 10 décembre" in plain(world.said("appointment_booked").text)
 
 
 # What the team does

@@ -6,7 +6,7 @@ from enum import StrEnum
 from bot.domain.calendar import OFFICE_FROM, instant
 from bot.domain.states import Role
 from bot.domain.words import Option, Reply
-from bot.services import access, case_acts, rota
+from bot.services import access, appointment_rows, case_acts, rota
 from bot.services.cases import CaseRefused
 from bot.services.staff_desk.press import Act, Press
 from bot.storage.tables import Staff
@@ -101,6 +101,9 @@ def _leave(press: Press) -> Reply:
     text = press.say("staff.absence.noted", day=words.day(last))
     if given:
         text = f"{text} {press.say('staff.absence.urgent', count=given)}"
+    meetings = appointment_rows.during(press.session, press.now, press.house, press.staff, last)
+    if meetings:
+        text = f"{text} {press.say('rdv.staff.absence', count=len(meetings))}"
     return Reply(f"{text}\n\n{press.say('staff.absence.who')}", options[:20])
 
 
