@@ -1,9 +1,10 @@
 """The danger lexicon: phrases that mean danger, found in the text as typed and in its normal form."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from palier_fr.matcher import Hit, Matcher
 from palier_fr.normalise import fold, normalise
@@ -38,8 +39,7 @@ class _Phrase:
     cancels: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Word:
+class _Word(NamedTuple):
     text: str
     start: int
     end: int
@@ -144,14 +144,12 @@ def _is_cancelled(words: list[_Word], hit: Hit[_Phrase], cancelled: set[tuple[in
 
 
 def _words(text: str, lowered: str) -> list[_Word]:
-    """The words of `lowered`, which has the length of `text`, with the number of their sentence."""
-    words: list[_Word] = []
-    sentence = done = 0
-    for match in _WORD.finditer(lowered):
-        sentence += bool(_SENTENCE_END.search(text, done, match.start()))
-        words.append(_Word(match.group(), match.start(), match.end(), sentence))
-        done = match.end()
-    return words
+    """The words of `lowered`, which has the length of `text`, with how many sentences ended before each."""
+    ends = [match.start() for match in _SENTENCE_END.finditer(text)]
+    found = _WORD.finditer(lowered)
+    if not ends:
+        return [_Word(match.group(), *match.span(), 0) for match in found]
+    return [_Word(match.group(), *match.span(), bisect_left(ends, match.start())) for match in found]
 
 
 _ACCENTS = str.maketrans("àâäáãåçéèêëíìîïñóòôöõúùûüýÿ", "aaaaaaceeeeiiiinooooouuuuyy")

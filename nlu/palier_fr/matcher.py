@@ -33,9 +33,11 @@ class _Node(Generic[Value]):
         """The places that this word leads to."""
         found = [self.words[word]] if word in self.words else []
         for length in self.stem_lengths:
-            stem = word[:length]
-            if len(stem) == length and stem in self.stems:
-                found.append(self.stems[stem])
+            if length > len(word):
+                break
+            stem = self.stems.get(word[:length])
+            if stem is not None:
+                found.append(stem)
         return found
 
 
@@ -61,9 +63,15 @@ class Matcher(Generic[Value]):
         hits: list[Hit[Value]] = []
         # A live place, with the words that its gap may still swallow, and the latest word it began at.
         live: dict[tuple[_Node[Value], int], int] = {}
+        # Words come back, above all in hostile texts.
+        beginnings = {word: self._root.after(word) for word in set(words)}
         for index, word in enumerate(words):
-            live[self._root, 0] = index
+            begun = beginnings[word]
+            if not live and not begun:
+                continue
             following: dict[tuple[_Node[Value], int], int] = {}
+            for node in begun:
+                _arrive(following, node, index)
             for (node, gap_left), first in live.items():
                 for reached in node.after(word):
                     _arrive(following, reached, first)

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from palier_fr.spellings import SPELLINGS
 
@@ -10,8 +11,8 @@ _APOSTROPHES = dict.fromkeys("’‘‛ʼʹ`´′＇ꞌ", "'")
 _LIGATURES = {"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "ı": "i"}
 _LETTERS_AND_DIGITS = re.compile(r"[^\W_]+")
 
-# A letter typed three times or more is insistence ("ouiiii"), not spelling.
-_INSISTENCE = 3
+# Spaces, and what is typed three times or more: for a letter that is insistence ("ouiiii"), not spelling.
+_RUN = re.compile(r"\s+|([^\s])\1{2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +40,11 @@ def normalise(text: str) -> Normalised:
     Punctuation stays. A run of spaces becomes one space, or one line break if it holds one; there is none
     at the ends. Offsets never decrease. Applying it twice changes nothing.
     """
-    folded = _collapse(_fold(text))
-    spelled = _write_out("".join(char for char, _ in folded), [offset for _, offset in folded])
+    spelled = _write_out(*_collapse(*_fold(text)))
     return Normalised(spelled[0], tuple(spelled[1]), len(text))
 
 
+@lru_cache(maxsize=10_000)
 def fold(char: str) -> str:
     """What one character of the original becomes: nothing, one character or several."""
     if char in _APOSTROPHES:
@@ -67,36 +68,35 @@ def _plain(char: str) -> str:
     return char
 
 
-def _fold(text: str) -> list[tuple[str, int]]:
-    return [(char, offset) for offset, source in enumerate(text) for char in fold(source)]
+def _fold(text: str) -> tuple[str, list[int]]:
+    """The folded characters, and where each comes from."""
+    folded = [fold(char) for char in text]
+    chars = "".join(folded)
+    if len(chars) == len(text) and all(folded):
+        return chars, list(range(len(text)))
+    return chars, [offset for offset, parts in enumerate(folded) for _ in parts]
 
 
-def _collapse(chars: list[tuple[str, int]]) -> list[tuple[str, int]]:
+def _collapse(chars: str, offsets: list[int]) -> tuple[str, list[int]]:
     """Reduce runs: spaces to one, letters typed three times or more to one."""
-    kept: list[tuple[str, int]] = []
-    for run in _runs(chars):
-        char, offset = run[0]
-        if char.isspace():
-            line_break = any(other == "\n" for other, _ in run)
-            kept.append(("\n" if line_break else " ", offset))
-        elif char.isalpha() and len(run) >= _INSISTENCE:
-            kept.append(run[0])
-        else:
-            kept.extend(run)
-    first = 1 if kept and kept[0][0].isspace() else 0
-    last = len(kept) - 1 if len(kept) > first and kept[-1][0].isspace() else len(kept)
-    return kept[first:last]
-
-
-def _runs(chars: list[tuple[str, int]]) -> list[list[tuple[str, int]]]:
-    runs: list[list[tuple[str, int]]] = []
-    for item in chars:
-        same = runs and (item[0] == runs[-1][0][0] or (item[0].isspace() and runs[-1][0][0].isspace()))
-        if same:
-            runs[-1].append(item)
-        else:
-            runs.append([item])
-    return runs
+    kept: list[str] = []
+    places: list[int] = []
+    done = 0
+    for run in _RUN.finditer(chars):
+        start, end = run.span()
+        char = chars[start]
+        if not char.isspace() and not char.isalpha():
+            continue
+        kept += chars[done:start]
+        places += offsets[done:start]
+        kept.append(("\n" if "\n" in run.group() else " ") if char.isspace() else char)
+        places.append(offsets[start])
+        done = end
+    kept += chars[done:]
+    places += offsets[done:]
+    first = 1 if kept and kept[0].isspace() else 0
+    last = len(kept) - 1 if len(kept) > first and kept[-1].isspace() else len(kept)
+    return "".join(kept[first:last]), places[first:last]
 
 
 def _write_out(text: str, offsets: list[int]) -> tuple[str, list[int]]:

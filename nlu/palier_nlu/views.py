@@ -12,7 +12,7 @@ from palier_nlu.concepts import Concepts
 from palier_nlu.masks import mask
 
 # A longer message is read at its beginning and its end; the danger lexicon always reads all of it.
-READ_AT_EACH_END = 2000
+READ_AT_EACH_END = 1000
 
 _EMOJI = "\u2600-\u27bf\U0001f300-\U0001faff"
 _TOKEN = re.compile(rf"[^\W_]+|[?!€{_EMOJI}]")
@@ -22,10 +22,9 @@ _LENGTHS = (1, 2, 3, 5, 8, 12, 18, 26, 40)
 
 def readable(text: str) -> str:
     """The text as the model reads it."""
-    normal = normalise(text).text
-    if len(normal) <= 2 * READ_AT_EACH_END:
-        return normal
-    return f"{normal[:READ_AT_EACH_END]} {normal[-READ_AT_EACH_END:]}"
+    if len(text) > 2 * READ_AT_EACH_END:
+        text = f"{text[:READ_AT_EACH_END]} {text[-READ_AT_EACH_END:]}"
+    return normalise(text).text
 
 
 def views(text: str, concepts: Concepts) -> dict[str, str]:
