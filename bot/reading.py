@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from bot import content, model
-from bot.conversation import danger_kinds
+from bot.conversation import brings_nobody, danger_kinds, worries
 from bot.settings import Settings
 
 
@@ -58,6 +58,8 @@ def _handoff(loaded: content.Content, parse: dict[str, Any], danger: bool) -> st
     if danger:
         return "urgent"
     intent = loaded.intents.get(parse["intent"])
+    if worries(parse) and brings_nobody(loaded, parse):
+        return "high"
     if parse["hesitates"] or intent is None:
         return "normal"
     return intent.urgency.value if intent.urgency else "none"

@@ -1,5 +1,6 @@
 """Handing a matter to a person, and saying so: who reads it, by when."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -49,8 +50,23 @@ def foreign(session: Session, now: datetime, house: House, chat: Chat) -> Reply:
     return hand_over(session, now, house, chat, "foreign", urgency=Urgency.HIGH, text="foreign.received")
 
 
-def stranger(session: Session, now: datetime, house: House, chat: Chat, intent: str | None) -> Reply:
-    """Somebody who is not linked: how to get a code; a person reads what asks for a person."""
+def worrying(session: Session, now: datetime, house: House, chat: Chat, answer: Reply | None) -> Reply:
+    """Words that may be of danger, too unsure for the alarm: a person reads them within the working day,
+    whatever Palier answers (None: it hesitates, and does not ask)."""
+    if answer is None:
+        if chat.person_id is not None:
+            questions.close_kind(session, now, chat.person_id, "clarify", "a person reads")
+        return hand_over(session, now, house, chat, "worry", urgency=Urgency.HIGH, text="clarify.person")
+    told = hand_over(session, now, house, chat, "worry", urgency=Urgency.HIGH)
+    return replace(answer, text=f"{answer.text}\n\n{told.text}")
+
+
+def stranger(
+    session: Session, now: datetime, house: House, chat: Chat, intent: str | None, *, worry: bool = False
+) -> Reply:
+    """Somebody who is not linked: how to get a code; a person reads what asks for a person or worries."""
+    if worry:
+        return hand_over(session, now, house, chat, "worry", urgency=Urgency.HIGH, text="stranger.heard")
     meaning = house.content.intents.get(intent or "")
     if meaning is None or meaning.urgency is None:
         return Reply(house.texts.say("link.unknown_person"))

@@ -8,10 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.content import Content
-from bot.conversation import DANGER_PROBABILITY, danger_kinds
+from bot.conversation import DANGER_PROBABILITY, WORRY_PROBABILITY, brings_nobody, danger_kinds, worries
 from bot.domain.states import Register, Urgency
-from bot.domain.words import Words
-from bot.services import cases, danger, people
+from bot.domain.words import Reply, Words
+from bot.services import cases, danger, handover, people, questions
 from bot.services.house import House
 from bot.services.kinds import REGISTRY
 from bot.storage import Database
@@ -180,3 +180,54 @@ def test_the_model_is_heard_even_when_it_hesitates(probabilities: dict[str, floa
     first = ranking[0]
     parse = {"intent": first["name"], "confidence": first["confidence"], "ranking": ranking}
     assert danger_kinds(parse) == found
+
+
+def parsed(intent: str, confidence: float, danger: float, *, hesitates: bool = False) -> dict[str, object]:
+    ranking = [
+        {"name": intent, "confidence": confidence},
+        {"name": "report_violence", "confidence": danger / 2},
+        {"name": "report_distress", "confidence": danger / 2},
+    ]
+    return {"intent": intent, "confidence": confidence, "hesitates": hesitates, "ranking": ranking}
+
+
+@pytest.mark.parametrize(
+    ("parse", "expected"),
+    [
+        (parsed("ask_eco_tip", 0.6, WORRY_PROBABILITY), True),
+        (parsed("ask_eco_tip", 0.6, WORRY_PROBABILITY - 0.01), False),
+        (parsed("report_repair", 0.3, 0.3, hesitates=True), True),
+        # A person reads a repair anyway, and the alarm rings for more.
+        (parsed("report_repair", 0.6, 0.3), False),
+        (parsed("ask_eco_tip", 0.5, DANGER_PROBABILITY), False),
+    ],
+)
+def test_a_doubt_about_danger_brings_a_person_where_nothing_else_does(
+    loaded_content: Content, parse: dict[str, object], expected: bool
+) -> None:
+    assert (worries(parse) and brings_nobody(loaded_content, parse)) is expected
+
+
+def test_a_worrying_message_is_read_within_the_working_day(
+    session: Session, now: datetime, house: House
+) -> None:
+    person = tenant(session, referent=staff(session, "EQ1"))
+    to = chat_of(session, person)
+    said = handover.worrying(session, now, house, to, Reply("Ouvrez les fenêtres dix minutes."))
+    assert said.text.startswith("Ouvrez les fenêtres dix minutes.\n\nJ’ai transmis")
+    assert "au plus tard mardi 1er décembre" in said.text
+    (case,) = session.query(Case).all()
+    assert (case.kind, case.urgency) == ("worry", Urgency.HIGH)
+    # Where Palier hesitates it does not ask: the question that it had begun is closed.
+    handover.clarify(session, now, house, to, person, ["ask_eco_tip"])
+    session.flush()
+    asked = handover.worrying(session, now, house, to, None)
+    assert "transmets à l’équipe" in asked.text
+    assert not asked.options
+    assert not questions.open_questions(session, now, person.id)
+    assert session.query(Case).count() == 1
+
+
+def test_a_worrying_stranger_is_read_too(session: Session, now: datetime, house: House) -> None:
+    assert "transmis" in handover.stranger(session, now, house, chat(session), None, worry=True).text
+    assert session.query(Case).one().urgency is Urgency.HIGH
