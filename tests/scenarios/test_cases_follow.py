@@ -1,9 +1,15 @@
 """A case over time, told from the telephones: nobody takes it, leave, waiting, changing hands, mornings."""
 
+import re
+
+import httpx
+
 from bot.domain.states import CaseState
 from bot.standin.people import Message
+from tests.scenarios.conftest import MakeWorld
 from tests.scenarios.story import Caseworker, Tenant, World
 
+_FILE = re.compile(r"/dossiers/\d+/pieces/\d+")
 HELP = "je voudrais parler à une personne"
 
 
@@ -61,14 +67,20 @@ def test_the_referent_on_leave(world: World) -> None:
     world.nothing_else_was_sent()
 
 
-def test_a_photo_of_a_bailiffs_letter(world: World) -> None:
+def test_a_photo_of_a_bailiffs_letter(make_world: MakeWorld) -> None:
+    world = make_world(roles="bot,delivery,scheduler,console")
     kevin, maelle = world.tenant("B-0105").agrees(), world.caseworker("EQ01").joins()
-    kevin.telegram.photo(caption="")
+    sent = kevin.telegram.photo(caption="")
     kevin.wait_for("file.received")
-    maelle.takes(maelle.wait_for("case.alert.normal"))
+    link = maelle.takes(maelle.wait_for("case.alert.normal"))
+    with httpx.Client(base_url=world.address, follow_redirects=True, trust_env=False) as browser:
+        page = browser.post(link).text
+        shown = browser.get(_FILE.findall(page)[0])
+    assert shown.content == world.standin.file(sent["message"]["photo"][-1]["file_id"])
     kevin.wait_for("case.told.taken")
     (case,) = world.cases()
     assert case.kind == "document"
+    assert [event.kind for event in case.history] == ["opened", "taken", "read", "file_opened"]
     # A second page joins the case: its owner hears of it.
     kevin.telegram.photo(caption="")
     assert "est prévenue" in kevin.wait_for("file.received").text
