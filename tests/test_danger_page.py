@@ -43,6 +43,25 @@ Ces phrases partent dès qu'un des deux filets voit un signe (le lexique, ou le 
 du dialogue ; le lexique seul suffit quand le dialogue est arrêté. Plusieurs signes donnent plusieurs
 messages. Un dossier urgent s'ouvre et l'équipe est alertée ; Palier n'est pas un service d'urgence."""
 
+FOLLOWED = """\
+Palier ne parle plus de loyer : à chaque message, il répond `danger.follow`. Restent les réponses aux
+commandes, et les phrases qui entourent ce qu'une personne de l'équipe écrit elle-même. Pour une violence,
+ces dernières partent toujours dans leur forme discrète."""
+WHILE_FOLLOWED = (
+    "relay.opens",
+    "relay.says",
+    "relay.moved",
+    "relay.over",
+    "relay.given_back",
+    "stop.done",
+    "handover.done",
+    "discreet.on",
+    "discreet.off",
+    "simple.on",
+    "simple.off",
+    "command.unknown",
+)
+
 
 def _content() -> dict[str, Any]:
     content: dict[str, Any] = yaml.safe_load(
@@ -81,13 +100,28 @@ def _others(texts: Texts) -> list[str]:
     """The other messages to tenants that give an emergency number."""
     parts = ["## Autres messages qui donnent un numéro d'urgence"]
     for key in sorted(texts.ordinary):
-        said: list[str] = []
-        for name, voice in VOICES.items():
-            if key.endswith(".discreet") or not re.search(r"\b114\b", _say(texts, key, voice)):
-                continue
-            if _say(texts, key, voice) not in said:
-                said.append(_say(texts, key, voice))
-                parts += [f"### `{key}`{name}", _quoted(said[-1])]
+        if not key.endswith(".discreet"):
+            parts += _sentence(texts, key, only=r"\b114\b")
+    return parts
+
+
+def _followed(texts: Texts) -> list[str]:
+    """What Palier still says to somebody whose case of danger is open, beside the messages above."""
+    parts = ["## Tant que le dossier de danger est ouvert", FOLLOWED]
+    for key in WHILE_FOLLOWED:
+        parts += _sentence(texts, key)
+    return parts
+
+
+def _sentence(texts: Texts, key: str, only: str = "") -> list[str]:
+    """The sentence in each voice in which it differs, where it matches `only`."""
+    parts: list[str] = []
+    said: list[str] = []
+    for name, voice in VOICES.items():
+        words = _say(texts, key, voice)
+        if words not in said and re.search(only, words):
+            said.append(words)
+            parts += [f"### `{key}`{name}", _quoted(words)]
     return parts
 
 
@@ -98,7 +132,10 @@ def _say(texts: Texts, key: str, voice: Voice) -> str:
 
 def test_the_page_says_what_is_sent(texts: Texts) -> None:
     content = _content()
-    page = "\n\n".join([INTRODUCTION, *_numbers(content), *_kinds(content), *_others(texts)]) + "\n"
+    page = (
+        "\n\n".join([INTRODUCTION, *_numbers(content), *_kinds(content), *_others(texts), *_followed(texts)])
+        + "\n"
+    )
     if os.environ.get("UPDATE_SNAPSHOTS"):
         PAGE.write_text(page, encoding="utf-8")
     assert page == PAGE.read_text(encoding="utf-8")
