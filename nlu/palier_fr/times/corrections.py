@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from palier_fr.times import past
+from palier_fr.times.spelling import LASTING
 from palier_fr.times.values import (
     Found,
     Value,
@@ -23,6 +24,13 @@ from palier_fr.times.values import (
 from palier_fr.times.words import MONEY, MONTH, NUMBER_WORD, WEEKDAY, any_of
 
 _PARTS_OF_DAY = re.compile(r"\b(?:matin|matinee|midi|apres-midi|soir|soiree|nuit|mat)\b")
+_N = rf"(?:\d{{1,2}}|{NUMBER_WORD})"
+# Said in passing, scores, rates: a time only when the message says nothing else.
+_VAGUE = re.compile(
+    rf"(?:un peu )?plus tard|du (?:matin|soir)|{_N} ?- ?{_N}|(?:de )?{_N} a {_N}|ce {_N}|(?:le )?dejeuner"
+)
+_SEASON = re.compile(r"(?:en |l')?(?:ete|hiver|automne|printemps)")
+_THIS_SEASON = re.compile(r"\b(?:cet|ce|(?:depuis|avant|apres|fin de|de|des|pour) l'|d') ?$")
 _CLOCK = re.compile(r"(?<![\d:])(\d{1,2}) ?(?:h|:|heures?)")
 _CLOCK_WORDS = re.compile(r"\b(sept|huit|neuf|dix|onze) heures")
 _HOUR_WORDS = {"sept": 7, "huit": 8, "neuf": 9, "dix": 10, "onze": 11}
@@ -40,6 +48,8 @@ _OCLOCK = re.compile(r"\b(?:a|vers|avant|apres|jusqu'a|de|des|entre|et|il est|mi
 _A_NUMBER = re.compile(rf"\d|\b{NUMBER_WORD}\b|demi|quart")
 _COUNTED = re.compile(r" ?(?:fois|x\b|mensualites?|echeances?|versements?|prelevements?|paiements?|loyers?)")
 _NEAR_DAYS = 45
+# "plus que deux", "entre 2 et 3" are seldom euros.
+_LEAST_MONEY = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +101,11 @@ def _no_false_time(found: Found, scene: Scene) -> Found | None:
         return None
     if re.fullmatch(r"\d{1,4} \d{1,4}(?: \d{2,4})?", words) and words != scene.text.strip():
         return None
+    if _VAGUE.fullmatch(words) and words != scene.text.strip():
+        return None
     if re.fullmatch(r"matin|soir|apres-midi", words) and re.search(r"\bdu $", scene.before(found)):
+        return None
+    if _SEASON.fullmatch(words) and not _THIS_SEASON.search(scene.before(found)):
         return None
     if re.fullmatch(r"(?:la |le )?semaine", words) and not re.search(r"\ben ?$", scene.before(found)):
         return None
@@ -114,10 +128,12 @@ def _clock(found: Found, scene: Scene) -> Found:
 
 
 def _still_to_come(found: Found, scene: Scene) -> Found:
-    """ "le matin vers 9h30" said at ten is tomorrow, unless it is told of the past."""
+    """Said at ten, "vers 9h30" is tomorrow and "lundi 8h" next Monday, unless it is told of the past."""
     begins = instant(found.value, scene.zone) if found.value["type"] == "value" else None
     if begins is None or begins >= scene.now or begins.date() != scene.now.date():
         return found
+    if re.search(WEEKDAY, scene.words(found)) and found.value["grain"] != "day":
+        return replace(found, value=moved(found.value, days(7), scene.zone))
     if not re.fullmatch(r"(?:(?:a|vers|le matin|du matin|[\dh:]+|heures?) ?)+", scene.words(found)):
         return found
     if found.value["grain"] == "hour" and begins.hour == scene.now.hour:
@@ -260,6 +276,11 @@ def _money(found: Found, scene: Scene) -> Found | None:
     units = {part.get("unit") for part in (value, value.get("from", {}), value.get("to", {}))} - {None}
     if units != {"unknown"} or re.search(r"balles|pouloutes", scene.words(found)):
         return found
+    least = min(
+        part["value"] for part in (value, value.get("from", {}), value.get("to", {})) if "unit" in part
+    )
+    if least < _LEAST_MONEY:
+        return None
     follows = re.match(
         r" (?:personnes|enfants|ans|mois|jours|pieces|fois|semaines|heures|m2)", scene.after(found)
     )
@@ -306,7 +327,15 @@ def chosen(found: list[Found], scene: Scene) -> list[Found]:
     return sorted(kept, key=lambda each: (each.start, each.end, each.dim))
 
 
+def _is_oclock(found: Found, scene: Scene) -> bool:
+    """ "à deux heures", "quatorze heures": the time of the day rather than how long."""
+    if _OCLOCK.search(scene.before(found)):
+        return True
+    hours = found.value["value"] if found.value.get("unit") == "hour" else 0
+    return 5 <= hours < 24 and not LASTING.search(scene.before(found))
+
+
 def _rank(found: Found, scene: Scene) -> int:
     if found.dim == "duration":
-        return 3 if _OCLOCK.search(scene.before(found)) and "heure" in scene.words(found) else 1
+        return 3 if "heure" in scene.words(found) and _is_oclock(found, scene) else 1
     return {"installments": 0, "amount-of-money": 0, "time": 2, "number": 4}[found.dim]

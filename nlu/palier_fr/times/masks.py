@@ -46,10 +46,11 @@ _WISHES = any_of(
     """week-?end apres-midi soiree journee annee fin_de_journee fin_de_semaine noel matinee nuit midi
     fetes?"""
 )
+_NEIGHBOURS = any_of("dame madame monsieur mr mme voisine?s? locataires? gens ceux celle celui porte palier")
+_MARKED = any_of("note moral forme douleur mets mettrais donne donnerais a dirais dis genre niveau")
 # After "premier": then it is the first of a month.
-_FIRSTS = (
-    rf"(?:{MONTH}|{WEEKDAY}|jours?|mois|semaine|week|trimestre|quinzaine|semestre|du mois|de chaque|au \d)"
-)
+_PARTS = any_of(r"jours?_d[e'] semaine week trimestre quinzaine semestre du_mois de_mois de_chaque au_\d")
+_FIRSTS = rf"(?:{MONTH}|{WEEKDAY}|{_PARTS})"
 _BEFORE_MAY = any_of("en de fin debut mi pour avant apres courant mois des d'ici depuis er et ou a au loyer")
 _EXPRESSIONS = any_of(
     """a_l'heure tout_a_l'heure toute?_(?:a_)?l'heure au_plus_tard plus_tot au_jour_d'aujourd'hui
@@ -88,7 +89,7 @@ MASKS = tuple(
         rf"\b{_WAYS} {_OF}(?:{MONTH}|{WEEKDAY}|printemps|midi|minuit|noel|toussaint)\b",
         rf"\b(?:{_PEOPLE}|m\.) (?:[a-z-]+ )?(?:{MONTH}|{WEEKDAY}|noel|toussaint|midi|printemps)\b",
         # "été" that is no summer, "est" that is no time zone, "mai" that is "mais", other homographs.
-        rf"\b{_AUXILIARIES} ete\b",
+        rf"\b{_AUXILIARIES} (?P<it>ete)\b",
         r"(?<!cet )(?<!\bl')(?<!\bd')(?<!\ben )(?<!mi-)(?<!fin )(?<!debut )(?<!plein )(?<!chaque )(?<!les )"
         r"\bete\b(?! (?:prochain|dernier|20\d\d|passe))",
         r"(?:^|[,.;!?] ?)l'ete\b(?! (?:prochain|dernier|20\d\d|passe))",
@@ -98,6 +99,15 @@ MASKS = tuple(
         r"\b(?<!\d )(?:jeu|mer|mar|sam|dim|ven|lun|jan|dec|oct|nov|avr)\b(?!\.)",
         rf"\bpremi(?:er|ere)s?\b(?! (?:{_FIRSTS}|[.,;!?]|$))(?!$)",
         r"(?<=c'est )(?:le|la) premi(?:er|ere)\b|(?<=en )premier\b|\bd[eu] premiere? \w+",
+        rf"(?:^|(?!\d|{NUMBER_WORD}\b)\b[a-z'|]+ )(?P<it>livres?)\b",
+        rf"\b{_NEIGHBOURS}(?: [a-z]+)? du (?:1er|premier)\b",
+        # Scores and marks.
+        r"(?<![\d/])\d{1,2} ?/ ?20\b(?!\d|/)",
+        rf"(?:^|\b{_MARKED} )(?P<it>(?:10|\d) ?/ ?10)\b",
+        # Vague times.
+        r"\bce jour[ -]la\b|\bces jours(?:[ -]ci)?\b|\bcette heure\b|\bheure passee?\b|\bun quart\b(?! d)",
+        r"\bune? (?:matin|soir|matinee|soiree|apres-midi)\b(?! d[eu'])",
+        r"(?<!dans )(?<!de )(?<!pendant )\bla soiree\b",
         # Habits, wishes, ways of speaking.
         rf"\b(?:par|chaque|tous les|toutes les) (?:\d+ )?{_UNITS}\b",
         rf"\bbon(?:ne)? (?:{_WISHES}|{WEEKDAY})\b",

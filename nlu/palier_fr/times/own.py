@@ -21,7 +21,6 @@ _INSTALLMENTS = tuple(
         rf"\b{_N} (?:mensualites?|versements|echeances)\b",
         rf"\b{_N} ?(?:fois|x|\*) ?(?=\d+(?:[.,]\d+)? ?{MONEY}|\d{{2,4}}\b)",
         rf"(?<=\d)(?:€| euros) ?(?:x|fois|\*) ?{_N}\b",
-        rf"\b(?:paiement|payer|paye|paie|regler|regle|rembourser|reglement|facilites?) (?:\w+ )?{_N} ?fois\b",
         rf"\b(?:etal\w*|echelonn\w*|rembours\w*|lisser|repart\w*|mensuel\w*|par mois)(?: \w+){{0,4}} "
         rf"(?:sur|pendant|en|durant) {_N} mois\b",
     )

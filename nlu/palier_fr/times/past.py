@@ -9,14 +9,15 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from palier_fr.times.values import Value, days, first_instant, months, moved
-from palier_fr.times.words import MONTH, WEEKDAY, any_of
+from palier_fr.times.words import MONTH, NUMBER_WORD, WEEKDAY, any_of, number_of
 
-_OF = r"(?:d'|de |du |du mois de |du mois d'|de ce |de l'|de la |des |datee? du |recue? (?:le )?|datant du )"
+_LINK = any_of("de du du_mois_de de_ce de_la des datee?_du recue? recue?_le datant_du le")
+_OF = rf"(?:{_LINK} |d'|du mois d'|de l')"
 # Papers and messages that exist already; "loyer" and "rendez-vous" may be to come.
 _PAPERS = any_of(
     """quittances? factures? courriers? lettres? e?-?mails? sms messages? releves? recus? relances?
-    recommandes? mise_en_demeure avis_de_passage fiches?_de_paie bulletins?  appels?
-    commandement jugement inondation incendie degats?_des_eaux panne coupure attestation rejet"""
+    recommandes? mise_en_demeure avis_de_passage fiches?_de_paie bulletins? appels? commandement
+    jugement inondation incendie degats?_des_eaux panne coupure attestation rejet"""
 )
 _DUE = any_of(
     """loyers? charges echeances? mensualites? prelevements? virements? paiements? cheques? rdv
@@ -43,9 +44,10 @@ _GONE = any_of(
 _HAVE = any_of("ai as a avons avez ont avais avait avions avaient aviez")
 _BE = any_of("suis es est etes sommes sont etait etais etaient s'est m'est")
 _PAST_TENSE = re.compile(
-    rf"(?:(?:j'|m'|t'|l'|n'|qu'|\b){_HAVE}(?: \w+){{0,3}}? {_DONE}(?:e|s|es)?\b"
+    rf"(?:(?:j'|m'|t'|l'|n'|qu'|\b){_HAVE}(?: [\w|]+){{0,3}}? {_DONE}(?:e|s|es)?\b"
+    rf"|\bdeja {_DONE}(?:e|s|es)?\b"
     rf"|\b{_BE}(?: \w+){{0,2}}? {_GONE}(?:e|s|es)?\b"
-    r"|\b(?:etait|etais|etaient|avait|avais|venait)\b)(?P<rest>[^|]*)$"
+    r"|\b(?:etait|etais|etaient|avait|avais|venait)\b)(?P<rest>.*)$"
 )
 _WAS_TO = re.compile(r"\b(?:devait|devais|devaient|deviez)(?: \w+){1,3} $")
 # Between the verb and the day: then the day is another matter, often to come. An infinitive is one.
@@ -93,9 +95,9 @@ def latest(value: Value, words: str, now: datetime, zone: ZoneInfo) -> Value:
     if re.search(rf"{MONTH}|\d/\d|noel|toussaint|an$|ete|hiver|printemps|automne|pentecote|paques", words):
         return _back(value, months(-12), now, zone)
     weekday = re.search(WEEKDAY, words)
-    number = re.search(r"\b(\d{1,2})(?:er)?\b(?! ?h| ?heure|:)", words)
+    number = re.search(rf"\b(\d{{1,2}}|(?<=le ){NUMBER_WORD})(?:er)?\b(?! ?h| ?heure|:)", words)
     if weekday and number:
-        return _on_weekday(value, int(number[1]), begins, now, zone)
+        return _on_weekday(value, number_of(number[1]) or 0, begins, now, zone)
     if weekday or "week" in words:
         return _back(value, days(-7), now, zone)
     if number:

@@ -26,16 +26,25 @@ _LASTING = rf"\b{_LASTING_CUES} (?:{_SOFTENED} )?"
 _OF_AFTERNOON = ("l'", "d'", "cet ", "ces ", "les ", "main ", "hier ", "di ", "che ")
 _ALONE = "".join(f"(?<!{cue})" for cue in _OF_AFTERNOON)
 _EUROS = any_of("eurs? eu eros? heuros? eurros? euross neuros? uros? euos? zeuros?")
+_MOVED = any_of(
+    r"""payer paye paie regler decal\w* report\w* repouss\w* qu' avanc\w* mettre fix\w* rien change\w*
+    loyer prelev\w* plutot deplac\w* ok d'accord"""
+)
+_OF_DAY = any_of(
+    """au_lieu echeance prelevement rdv rendez[_-]vous courrier lettre facture message sms mail reunion
+    visite"""
+)
 _ROUND = {"huitaine": 8, "dizaine": 10, "douzaine": 12, "quinzaine": 15, "vingtaine": 20, "trentaine": 30,
           "quarantaine": 40, "cinquantaine": 50, "soixantaine": 60, "centaine": 100}  # fmt: skip
+# Right before a number of hours: they last.
+LASTING = re.compile(rf"{_LASTING}$")
 _ROUNDS = "|".join(_ROUND)
 # One unit and its half, in the unit below (Duckling's own rule in English).
 _HALVES = {"minute": (60, 30, "secondes"), "heure": (60, 30, "minutes"), "jour": (24, 12, "heures"),
            "mois": (30, 15, "jours"), "an": (12, 6, "mois"), "annee": (12, 6, "mois")}  # fmt: skip
-# "avril" and "juillet" sound like too many other words.
-_SOUNDS = {
-    key(name): name for name in (*WEEKDAYS, *MONTHS, "demain") if name not in ("juin", "juillet", "avril")
-}
+# The other months sound like too many other words.
+_HEARD = ("janvier", "fevrier", "septembre", "octobre", "novembre", "decembre")
+_SOUNDS = {key(name): name for name in (*WEEKDAYS, *_HEARD, "demain")}
 
 
 def _is(words: str) -> Callable[[re.Match[str]], str]:
@@ -74,8 +83,20 @@ _RULES: tuple[Rule, ...] = tuple(
         (r"\bsemaine (?P<it>dernier|passee?|d'avant|precedente)\b", "derniere"),
         (rf"\b(?:mois|week-?end|week end|{WEEKDAY}) (?P<it>derniere|passe|d'avant|precedent)\b", "dernier"),
         (r"\bce moi\b", "ce mois"),
-        # Two weeks one after the other are two.
+        # Two weeks or two days one after the other are two; "4 ils" are no shekels.
+        (r"(?<=\d)(?P<it>,)(?= le \d)", " |"),
+        (rf"\b(demain|{WEEKDAY})(?P<it>,)(?= \1\b)", " |"),
+        (r"(?<=\d )(?P<it>ils)\b", "|"),
         (r"\bsemaine(?P<it>,)(?= la semaine)", "|"),
+        (r"\bapre demain\b", "apres-demain"),
+        # "le 15 c'est payé" is no amount in cents, "deux m'ont dit" no minutes.
+        (rf"(?:\d|\b{NUMBER_WORD}) (?P<it>[cjmnst]')", "|"),
+        # A day after "au" and "du".
+        (rf"(?<!\d )\bjusqu'(?P<it>au) (?=\d{{1,2}}(?:er)?\b(?! ?h| {MONTH}))", "le"),
+        (rf"\b{_MOVED} ?(?P<it>\bau) (?=\d{{1,2}}(?:er)?\b(?! ?(?:h\b|€|euro|rue|bis)))", "le"),
+        (rf"\b{_OF_DAY} (?P<it>du) (?=\d{{1,2}}(?:er)?\b(?! ?(?:h\b|au|{MONTH})))", "le"),
+        # "trois jours avant" is how long before.
+        (rf"\b{_NUMBER} (?:minutes?|heures?|jours?|semaines?|mois) (?P<it>avant)(?=$|[ ]*[.,;!?|])", "|"),
         # Months; "sept" is more often seven than September.
         (r"(?<!\d )(?<!\der )(?<!-)(?<!dix )\bsept\b(?!\.)", "7"),
         (r"\bjanv\b\.?", "janvier"), (r"\bfevr?\b\.?", "fevrier"), (r"\bjuil\b\.?", "juillet"),
