@@ -93,7 +93,7 @@ def test_a_place_is_given_in_the_text_as_it_was_typed():
 def test_instalments_are_read_without_any_engine():
     (entity,) = read("je peux payer en 3 fois ?", MONDAY, PARIS, down)
     three = {"type": "value", "value": 3}
-    assert entity == {"entity": "installments", "start": 8, "end": 23, "value": three}
+    assert entity == {"entity": "installments", "start": 14, "end": 23, "value": three}
 
 
 def test_a_day_that_may_be_another_is_marked():
