@@ -1,5 +1,6 @@
 """The time, the day or the minutes that a message about an appointment names, from Duckling's values."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,6 +10,12 @@ from zoneinfo import ZoneInfo
 from bot.storage.tables import Appointment
 
 _HOUR_OR_FINER = ("hour", "minute", "second")
+# "14h", "à 9 h 30", "vers midi": an hour without its day.
+_HOUR_ALONE = re.compile(
+    r"(?:(?:à|a|de|vers|pour|avant|après|apres|dès|des)\s+)?"
+    r"(?:\d{1,2}\s*(?:h|:|heures?)\s*(?:\d{2})?|midi)(?:\s+(?:et demie|pile))?",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -42,11 +49,14 @@ def days_named(entities: Entities, zone: ZoneInfo) -> set[date]:
 
 
 def asked(entities: Entities, appointment: Appointment, zone: ZoneInfo) -> Asked:
-    """The other time that the message asks for: the last one named that is not the appointment's own."""
+    """The other time that the message asks for: the last one named that is not the appointment's own.
+
+    An hour named without a day is one of the appointment's own day. Each entity has its `text`.
+    """
     own = appointment.starts_at.astimezone(zone)
     others = [
         time
-        for time in _times(entities, zone)
+        for time in _times(entities, zone, own.date())
         if time.at != appointment.starts_at and (time.at is not None or time.day != own.date())
     ]
     return others[-1] if others else Asked()
@@ -63,14 +73,21 @@ def minutes_late(entities: Entities) -> int | None:
     return None
 
 
-def _times(entities: Entities, zone: ZoneInfo) -> list[Asked]:
-    found = [_read(entity, zone) for entity in entities if entity.get("entity") == "time"]
+def _times(entities: Entities, zone: ZoneInfo, own: date | None = None) -> list[Asked]:
+    found = [_read(entity, zone, own) for entity in entities if entity.get("entity") == "time"]
     return [time for time in found if time is not None]
 
 
-def _read(entity: Mapping[str, Any], zone: ZoneInfo) -> Asked | None:
-    """One entity: what even people would ask about ("mardi prochain", on a Monday) stays in doubt."""
+def _read(entity: Mapping[str, Any], zone: ZoneInfo, own: date | None) -> Asked | None:
+    """One entity: what even people would ask about ("mardi prochain", on a Monday) stays in doubt.
+
+    `own`: the day of an hour that is named alone; without it such an hour says no day.
+    """
     first = _time(entity.get("value"), zone)
+    if first is not None and _HOUR_ALONE.fullmatch(entity.get("text", "").strip()):
+        if own is None or first.at is None:
+            return None
+        return Asked(datetime.combine(own, first.at.time(), zone), own)
     others = [_time(value, zone) for value in entity.get("alternatives", ())]
     among = tuple(time.at for time in (first, *others) if time is not None and time.at is not None)
     return Asked(day=first.day, among=among) if first and others and among else first

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from bot.domain.states import OfferState
-from bot.domain.words import Reply
+from bot.domain.words import Option, Reply
 from bot.services import (
     appointment_messages,
     appointment_offers,
@@ -51,7 +51,9 @@ def _noted(talk: Talk, appointment: Appointment) -> Reply:
     appointment_messages.tell(talk.session, talk.now, talk.house, appointment, appointment_messages.FILE)
     appointment_team.tell(talk.session, talk.now, talk.house, appointment, appointment_team.CHOSEN)
     details = appointment_words.details(talk.house, appointment, talk.voice)
-    return Reply(f"{talk.say('rdv.agreed', appointment)}\n\n{details}")
+    about = {"appointment": appointment.id, "version": appointment.version}
+    other = Option(talk.say("rdv.button.other"), "reschedule_appointment", about)
+    return Reply(f"{talk.say('rdv.agreed', appointment)}\n\n{details}", (other,))
 
 
 def propose(talk: Talk, appointment: Appointment, wanted: Asked) -> Reply:

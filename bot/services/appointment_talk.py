@@ -120,7 +120,8 @@ def _act(talk: Talk, appointment: Appointment, intent: str, wanted: Asked) -> Re
         return _begun(talk, appointment)
     if intent == "confirm_appointment":
         return _confirm(talk, appointment)
-    if intent == "cancel_appointment" and wanted.at is None:
+    if intent == "cancel_appointment":
+        # A time named beside a "no" is a reason more often than a wish: another date is one tap away.
         return _cancel(talk, appointment)
     return appointment_choice.other_time(talk, appointment, wanted)
 

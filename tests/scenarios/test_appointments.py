@@ -97,6 +97,9 @@ TALKS = {
     "says yes": Talk("B-0103", "2026-12-08T10:00", "oui", "rdv.confirmed", CONFIRMED),
     "says no": Talk("B-0105", "2026-12-08T11:00", "non", "rdv.cancelled", CANCELLED),
     "cancels": Talk("B-0106", "2026-12-08T14:00", "annulez mon rendez-vous svp", "rdv.cancelled", CANCELLED),
+    "cancels by its hour": Talk(
+        "B-0305", "2026-12-11T14:00", "annulez mon rdv de 14h svp", "rdv.cancelled", CANCELLED
+    ),
     "moves without a day": Talk(
         "B-0108", "2026-12-08T15:00", "est-ce qu'on peut décaler le rdv ?", "rdv.which_time", TO_CONFIRM
     ),
@@ -251,7 +254,7 @@ def test_the_team_books_in_a_few_taps_and_the_second_to_edit_is_told(morning: Wo
 def test_a_time_outside_the_hours_is_accepted_with_one_tap(morning: World) -> None:
     maelle = morning.caseworker("EQ01")
     tenant = morning.tenant("B-0301").agrees()
-    number = book(morning, tenant, "2026-12-08T16:00", by="EQ01", kind=AppointmentKind.PHONE)
+    number = book(morning, tenant, "2026-12-18T09:00", by="EQ01", kind=AppointmentKind.PHONE)
     tenant.wait_for("rdv.booked")
     maelle.forget()
     tenant.write("je voudrais décaler mon rendez-vous au 10 décembre à 18h30")

@@ -358,6 +358,31 @@ def test_a_time_that_is_taken_or_a_day_alone_gets_the_free_times_of_that_day(wor
     assert world.cases() == ["request_appointment"]
 
 
+@pytest.mark.parametrize(
+    ("words", "read", "then"),
+    [
+        # The hour of the appointment, read as one of today or tomorrow.
+        ("14h", "2026-12-02T14:00", "2026-12-08T14:00"),
+        ("à 14 h", "2026-12-01T14:00", "2026-12-08T14:00"),
+        # Another hour, of the same day.
+        ("15h", "2026-12-01T15:00", "2026-12-08T15:00"),
+        ("jeudi 14h", "2026-12-10T14:00", "2026-12-10T14:00"),
+        ("demain à 10h", "2026-12-02T10:30", "2026-12-02T10:30"),
+    ],
+)
+def test_an_hour_without_a_day_is_one_of_the_same_day(world: World, words: str, read: str, then: str) -> None:
+    appointment = world.book("2026-12-08T14:00")
+    world.writes("reschedule_appointment", world.at(read) | {"text": words})
+    assert appointment.starts_at == world.local(then)
+
+
+def test_a_time_beside_a_no_is_not_booked(world: World) -> None:
+    appointment = world.book("2026-12-08T14:00")
+    reply = world.writes("cancel_appointment", world.at("2026-12-10T14:00"))
+    assert appointment.state is AppointmentState.CANCELLED_BY_TENANT
+    assert titles(reply) == ["Une autre date"]
+
+
 def test_a_time_that_can_mean_two_days_is_asked_about(world: World) -> None:
     world.book("2026-12-04T14:00")
     doubtful = world.at("2026-12-08T14:00")
