@@ -2,7 +2,7 @@
 
 from actions.base import Turn
 from bot.domain.words import Reply
-from bot.services import answers, handover, linking, workshop_talk
+from bot.services import answers, handover, linking, stop_words, workshop_talk
 from bot.services.replies import joined
 
 
@@ -28,5 +28,5 @@ def clarify(turn: Turn) -> Reply:
 
 
 def messages(turn: Turn) -> Reply:
-    verb = linking.stop if turn.intent == "stop" else linking.resume
-    return verb(turn.session, turn.now, turn.house, turn.chat, turn.person)
+    who = (turn.session, turn.now, turn.house, turn.chat, turn.person)
+    return stop_words.stop(*who, turn.text) if turn.intent == "stop" else linking.resume(*who)

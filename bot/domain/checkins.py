@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import cached_property
 
 from bot.domain.calendar import same_day_of_month
 
@@ -43,6 +44,12 @@ class Series:
     visits: tuple[Visit, ...]
     waits: timedelta
 
+    @cached_property
+    def lasts(self) -> timedelta:
+        """For how long after its origin the series has visits."""
+        days = [visit.after_days or 31 * (visit.after_months or 0) for visit in self.visits]
+        return timedelta(days=max(days))
+
 
 @dataclass(frozen=True)
 class Facts:
@@ -55,13 +62,14 @@ class Facts:
 
 def visit_on(all_series: Sequence[Series], facts: Facts, day: date) -> Visit | None:
     """The check-in of that day, of the first series that has one."""
-    found = (visit for series in _audience(all_series, facts) for visit in _on(series, facts, day))
+    mine = _audience(all_series, facts, day)
+    found = (visit for series in mine for visit in _on(series, facts, day))
     return next(found, None)
 
 
 def next_day(all_series: Sequence[Series], facts: Facts, after: date) -> date | None:
     """The first day after `after` that has a check-in; None when none comes in the next months."""
-    mine = list(_audience(all_series, facts))
+    mine = list(_audience(all_series, facts, after))
     if not mine:
         return None
     days = (after + timedelta(days=ahead) for ahead in range(1, _HORIZON))
@@ -77,11 +85,13 @@ def is_ignored(answers: Sequence[str]) -> bool:
 SILENCE = "silence"
 
 
-def _audience(all_series: Sequence[Series], facts: Facts) -> Iterable[Series]:
+def _audience(all_series: Sequence[Series], facts: Facts, day: date) -> Iterable[Series]:
+    """The series that may still have a visit for that tenant on `day` or later."""
     for series in all_series:
         if series.profiles and not series.profiles & facts.profiles:
             continue
-        if _origins(series, facts) or series.starts is Starts.CALENDAR:
+        lately = any(origin + series.lasts >= day for origin in _origins(series, facts))
+        if lately or series.starts is Starts.CALENDAR:
             yield series
 
 

@@ -19,7 +19,7 @@ from bot.storage.tables import Case, Chat, Message, Occurrence, Person, Question
 BAD, SILENT = "checkin_bad", "checkin_silence"
 # What plain words mean; anything else goes to a person.
 _PLAIN = {
-    "affirm": "good", "checkin_good": "good", "thank": "good", "deny": "bad", "checkin_bad": "bad",
+    "affirm": "good", "checkin_good": "good", "deny": "bad", "checkin_bad": "bad",
     "unsure": "bad", "stop": "stop", "request_human": "person",
 }  # fmt: skip
 

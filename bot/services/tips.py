@@ -144,10 +144,11 @@ def answer_when(
 
 
 def theme_of(tips: Tips, folded: str) -> str | None:
-    """The theme that the words name; None when they name none, or two as much as each other."""
+    """The theme that the words name, the longer words telling more ("chauffe-eau" is not "chauffage");
+    None when they name none, or two as much as each other."""
     words = re.findall(r"[a-z-]+", folded)
     found = {
-        theme: sum(word.startswith(start) for word in words for start in starts)
+        theme: sum(len(start) for word in words for start in starts if word.startswith(start))
         for theme, starts in tips.themes.items()
     }
     best = max(found.values())

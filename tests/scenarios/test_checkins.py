@@ -31,3 +31,20 @@ def test_a_newcomer_says_that_all_is_well_in_three_seconds(world: World) -> None
     morel.wait_for("checkin.thanks")
     assert not world.cases()
     world.nothing_else_was_sent()
+
+
+def test_two_silent_weeks_of_reinforced_support_reach_the_referent(world: World) -> None:
+    referent = world.caseworker("EQ02").joins()
+    tenant = world.tenant("B-0304").agrees()
+    world.jump_to("2026-12-02T10:00")
+    tenant.press(tenant.wait_for("checkin.offer.reinforced"), "D’accord")
+    tenant.press(tenant.wait_for("checkin.ask.week"), "Ça va")
+    tenant.wait_for("checkin.thanks")
+    for day in ("2026-12-09T10:00", "2026-12-16T10:00"):
+        world.jump_to(day)
+        tenant.wait_for("checkin.ask.week")
+    world.jump_to("2026-12-21T10:30")
+    referent.wait_for("case.alert.normal")
+    assert [case.kind for case in world.cases()] == ["checkin_silence"]
+    tenant.write("stop les nouvelles s'il vous plait")
+    tenant.wait_for("checkin.stopped")

@@ -68,6 +68,17 @@ def test_asked_tried_and_followed_a_month_later(session: Session, now: datetime,
     assert entry.title[:10] in said.text
 
 
+def test_how_to_lower_a_bill_is_answered_by_a_gesture_that_saves(
+    session: Session, now: datetime, house: House
+) -> None:
+    tips.asked(session, now, house, tenant(session), "comment baisser ma facture ?")
+    given = session.scalars(select(TipGiven)).one()
+    entry = tip_words.entry_of(house, given)
+    assert entry is not None
+    assert entry.tip.weight == 3
+    assert entry.figure
+
+
 def test_each_week_at_the_chosen_hour_over_the_change_of_clocks(
     session: Session, now: datetime, house: House
 ) -> None:
@@ -177,7 +188,8 @@ def test_not_here_means_that_the_thing_is_not_there(session: Session, now: datet
         ("éviter la moisissure", "air"),
         ("le radiateur je le mets sur combien", "heating"),
         ("comment baisser ma facture", None),
-        ("l'eau et la lumière", None),
+        ("mon chauffe-eau est trop chaud", "hot_water"),
+        ("le bac ou l'eau", None),
     ],
 )
 def test_the_theme_that_words_name(house: House, text: str, theme: str | None) -> None:

@@ -1,0 +1,39 @@
+""" "Stop", for everything or for the one kind of messages that is named."""
+
+import re
+import unicodedata
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from bot.domain.words import Reply
+from bot.services import checkin_messages, linking, people, tip_words, workshop_messages
+from bot.services.house import House
+from bot.services.replies import joined
+from bot.storage.tables import Chat, Person
+
+# The beginnings of words, without accents, that name a kind; and the sentence that says it is stopped.
+_KINDS = {
+    tip_words.CONSENT: (r"\b(conseil|astuce|eco.?geste)", "tips.stopped"),
+    workshop_messages.CONSENT: (r"\b(atelier|invitation|m.inviter)", "workshop.said.stop"),
+    checkin_messages.CONSENT: (r"\b(nouvelles|comment ca va)", "checkin.stopped"),
+}
+# Then everything is meant, whatever else is named.
+_ALL = r"\b(tou[st]|toutes?|loyers?|messages?|rappels?|rien)\b"
+
+
+def stop(session: Session, now: datetime, house: House, chat: Chat, person: Person, text: str) -> Reply:
+    """Withdraw the consents that the words name; without a name, or with "tout", all of them."""
+    said = _folded(text)
+    named = [kind for kind, (words, _) in _KINDS.items() if re.search(words, said)]
+    if not named or re.search(_ALL, said):
+        return linking.stop(session, now, house, chat, person)
+    for kind in named:
+        people.set_consent(session, now, person, kind, False, "stop")
+    voice = people.voice(person)
+    return joined(Reply(house.texts.say(_KINDS[kind][1], voice)) for kind in named)
+
+
+def _folded(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text.lower())
+    return "".join(char for char in plain if not unicodedata.combining(char))
