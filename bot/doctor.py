@@ -52,7 +52,7 @@ def examine() -> Iterator[Finding]:
     yield from _database(parts)
     yield _model(settings)
     yield _dialogue(settings)
-    yield _duckling(settings)
+    yield reads_times(settings)
     yield from _telegram(settings)
 
 
@@ -111,8 +111,8 @@ def _dialogue(settings: Settings) -> Finding:
     return Finding("dialogue", good, "" if good else "pas de réponse : vérifiez PALIER_DIALOGUE_URL")
 
 
-def _duckling(settings: Settings) -> Finding:
-    """What reads days and amounts. Without it Palier runs, and asks for the day with buttons."""
+def reads_times(settings: Settings) -> Finding:
+    """Whether our own Duckling, or the one of the settings, reads days and amounts."""
     without = "sans lui, Palier demande le jour avec des boutons"
     url = settings.duckling_url
     if url is None:

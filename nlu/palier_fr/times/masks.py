@@ -66,7 +66,7 @@ MASKS = tuple(
         # Telephones, long codes, addresses of pages and letters, words of letters and digits.
         r"(?<![\d.,])(?:\+ ?\d\d ?|00\d\d ?)?\(?0?\)? ?[1-9](?:[ ./-]?\d\d){4}(?!\d)",
         r"(?<!\d)0[1-9](?:[ ./-]*\d){6,8}(?!\d)",
-        r"(?:https?://|www\.)\S+|\S+@\S+",
+        r"(?:https?://|www\.)\S+|\b[\w.+-]{1,64}@\S+",
         rf"(?<![\d.,])\d{{7,}}(?!\d|[.,]\d|\.? ?{MONEY})(?=.*[a-z])",
         r"\bfr ?\d\d(?: ?[\da-z]{4}){3,}",
         r"\b(?!\d+(?:h|e|x|€|k|m|g|euros?|eur|balles|er|eme|ieme|ans?|mois|jours?|heures?|min|mn|minutes?|"
