@@ -15,7 +15,7 @@ PYTHON_ROOT := $(shell $(PYTHON) -c 'import sys; print(sys.executable if sys.ver
 WORKERS := -n 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-tests demo test fast check fix lock model clean
+.PHONY: help install install-tests demo test fast check fix lock model evaluate clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -44,6 +44,9 @@ fix: .venv/.installed ## format and mend what can be mended
 
 model: install ## train the model if its sources changed
 	@$(BIN)/palier train
+
+evaluate: install ## what Palier understands, measured: var/evaluation.html (some minutes)
+	@$(NLU_BIN)/python -m palier_nlu.evaluate --report var/evaluation.html
 
 install-tests: install ## PostgreSQL for the tests, from Debian's packages
 	@sh tests/install.sh

@@ -24,7 +24,11 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Turn:
-    """What an action may know: who speaks, what was understood, the question that waits."""
+    """What an action may know: who speaks, what was understood of one matter of the message.
+
+    `place`: 0 for the matter that leads. `alone`: the message has no other. `doubt`: why the model is not
+    acted upon, "ask" or "person".
+    """
 
     session: Session
     now: datetime
@@ -35,6 +39,9 @@ class Turn:
     ranking: list[str]
     entities: list[dict[str, Any]]
     text: str
+    place: int
+    alone: bool
+    doubt: str | None
 
 
 Verb = Callable[[Turn], Reply]
@@ -70,7 +77,7 @@ class ServiceAction(Action):  # type: ignore[misc]
             key = {
                 "organisation_id": context["organisation_id"],
                 "inbox_id": context["inbox_id"],
-                "action": self._name,
+                "action": f"{self._name}:{heard.get('place', 0)}",
             }
             done = session.scalar(select(ActionRun).filter_by(**key))
             if done is not None:
@@ -86,8 +93,20 @@ class ServiceAction(Action):  # type: ignore[misc]
             raise LookupError("the dialogue speaks with linked tenants only")
         ranking = [entry["name"] for entry in heard.get("intent_ranking") or []]
         intent = (heard.get("intent") or {}).get("name") or ""
-        entities, text = heard.get("entities") or [], heard.get("text") or ""
-        return Turn(session, now, self._house, chat, chat.person, intent, ranking, entities, text)
+        return Turn(
+            session,
+            now,
+            self._house,
+            chat,
+            chat.person,
+            intent,
+            ranking,
+            entities=heard.get("entities") or [],
+            text=heard.get("text") or "",
+            place=heard.get("place", 0),
+            alone=heard.get("alone", True),
+            doubt=heard.get("doubt"),
+        )
 
 
 def _spoken(reply: Reply) -> dict[str, Any]:

@@ -2,7 +2,16 @@
 
 from actions.base import Turn
 from bot.domain.words import Reply
-from bot.services import answers, handover, linking, stop_words, workshop_talk
+from bot.services import (
+    answers,
+    follow_up,
+    handover,
+    linking,
+    preferences,
+    said_again,
+    stop_words,
+    workshop_talk,
+)
 from bot.services.replies import joined
 
 
@@ -11,20 +20,41 @@ def answer(turn: Turn) -> Reply:
 
 
 def hand_over(turn: Turn) -> Reply:
-    done = handover.hand_over(turn.session, turn.now, turn.house, turn.chat, turn.intent)
-    if turn.intent != "report_high_bill":
-        return done
-    offer = workshop_talk.offer_energy(turn.session, turn.now, turn.house, turn.person)
-    return joined([done, offer]) if offer else done
+    given = (turn.session, turn.now, turn.house)
+    if turn.place:
+        return handover.also(*given, turn.chat, turn.intent)
+    offer = None
+    if turn.intent == "report_high_bill" and turn.alone:
+        offer = workshop_talk.offer_energy(*given, turn.person)
+    alone = turn.alone and offer is None  # one question at a time
+    told = follow_up.take_over(*given, turn.chat, turn.person, turn.intent, alone=alone)
+    return joined([told, offer]) if offer else told
 
 
 def later(turn: Turn) -> Reply:
-    return handover.later(turn.session, turn.now, turn.house, turn.person, turn.intent)
+    if turn.place:
+        return handover.also(turn.session, turn.now, turn.house, turn.chat, turn.intent)
+    return follow_up.inform(turn.session, turn.now, turn.house, turn.person, turn.intent)
+
+
+def preference(turn: Turn) -> Reply:
+    if turn.place:
+        return handover.also(turn.session, turn.now, turn.house, turn.chat, turn.intent)
+    return preferences.ask(turn.session, turn.now, turn.house, turn.person)
+
+
+def repeat(turn: Turn) -> Reply:
+    return said_again.again(turn.session, turn.now, turn.house, turn.chat, turn.person)
 
 
 def clarify(turn: Turn) -> Reply:
-    likely = [name for name in turn.ranking if name != "nlu_fallback"][:3]
-    return handover.clarify(turn.session, turn.now, turn.house, turn.chat, turn.person, likely)
+    given = (turn.session, turn.now, turn.house)
+    if turn.doubt == "person":
+        return handover.at_once(*given, turn.chat, turn.person)
+    asked = follow_up.detail_asked(turn.session, turn.now, turn.person)
+    if asked is not None:
+        return follow_up.in_own_words(*given, turn.person, asked)
+    return handover.clarify(*given, turn.chat, turn.person, turn.ranking[:3])
 
 
 def messages(turn: Turn) -> Reply:

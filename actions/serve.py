@@ -24,8 +24,10 @@ VERBS: dict[str, Verb] = {
     "action_hand_over": relation.hand_over,
     "action_later": relation.later,
     "action_messages": relation.messages,
+    "action_preference": relation.preference,
     "action_rent_info": rent.info,
     "action_rent_talk": rent.talk,
+    "action_repeat": relation.repeat,
     "action_workshop": advice.workshop,
 }
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 import structlog
+from palier_fr.alarm import DANGER_PROBABILITY, WORRY_PROBABILITY
 from sqlalchemy import Integer, bindparam, exists, or_, select
 from sqlalchemy.orm import Session, joinedload
 
@@ -40,12 +41,6 @@ log = structlog.get_logger(__name__)
 
 # The dialogue reads no more than this of a message (Telegram's own limit); the danger nets read it all.
 MAX_TALK = 4096
-# The model's three danger intents together: at this probability a person is alerted, even when
-# the model hesitates between them and something else.
-DANGER_PROBABILITY = 0.35
-# From here up to the alarm, one message in four is of danger all the same: a person reads it within the
-# working day, when nothing else brings one (measured: nlu/README.md).
-WORRY_PROBABILITY = 0.20
 # Whether a question, a danger case, a talk with a person may be open: one look, as there is seldom one.
 _PERSON, _CHAT = bindparam("person", type_=Integer), bindparam("chat", type_=Integer)
 _AROUND = select(
@@ -396,8 +391,10 @@ def worries(parse: dict[str, Any]) -> bool:
 
 def brings_nobody(content: Content, parse: dict[str, Any]) -> bool:
     """Whether the message, as the model reads it, would reach no person by itself."""
-    meaning = content.intents.get(parse["intent"])
-    return bool(parse["hesitates"]) or meaning is None or meaning.urgency is None
+    if parse["hesitates"]:
+        return parse.get("doubt") != "person"
+    about = [parse["intent"], *(matter["intent"] for matter in parse.get("matters", []))]
+    return all(content.intents[name].urgency is None for name in about)
 
 
 def _dangers(parse: dict[str, Any]) -> dict[str, float]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from bot import content, model
 from bot.conversation import brings_nobody, danger_kinds, worries
+from bot.domain.states import Urgency
 from bot.settings import Settings
 
 
@@ -50,19 +51,26 @@ def _answer(loaded: content.Content, text: str, parse: dict[str, Any]) -> dict[s
         "entities": parse["entities"],
         "handoff": _handoff(loaded, parse, danger),
         "danger": danger,
+        "asks": parse["doubt"] == "ask" and not danger and not worries(parse),
+        "matters": parse["matters"],
     }
 
 
 def _handoff(loaded: content.Content, parse: dict[str, Any], danger: bool) -> str:
-    """What would reach the queue: a hesitation is asked about first, then read within three working days."""
+    """What would reach the queue by this message alone: all its matters, and a hesitation too.
+
+    A message that is asked about counts as normal: nobody answers here, and a question that nobody
+    answers brings a person after 30 minutes. One that may be grave is not asked about: a person reads it.
+    """
     if danger:
         return "urgent"
-    intent = loaded.intents.get(parse["intent"])
     if worries(parse) and brings_nobody(loaded, parse):
         return "high"
-    if parse["hesitates"] or intent is None:
-        return "normal"
-    return intent.urgency.value if intent.urgency else "none"
+    if parse["hesitates"]:
+        return "high" if parse["doubt"] == "person" else "normal"
+    matters = [parse["intent"], *(matter["intent"] for matter in parse["matters"])]
+    urgencies = [urgency for name in matters if (urgency := loaded.intents[name].urgency)]
+    return min(urgencies, key=list(Urgency).index).value if urgencies else "none"
 
 
 def in_words(answer: dict[str, Any]) -> str:

@@ -12,6 +12,7 @@ from bot.content.appointments import Appointments, appointments
 from bot.content.checkins import CheckIns, load_checkins
 from bot.content.legal import Legal, load_legal
 from bot.content.ready_answers import ReadyAnswers, ready_answers
+from bot.content.talk import Talk, load_talk
 from bot.content.tips import Tips, load_tips
 from bot.domain.language import Languages
 from bot.domain.relay import Silence
@@ -86,6 +87,7 @@ class Content:
     appointments: Appointments
     tips: Tips
     checkins: CheckIns
+    talk: Talk
 
 
 def load(folder: Path = FOLDER) -> Content:
@@ -109,6 +111,7 @@ def load(folder: Path = FOLDER) -> Content:
         appointments=appointments(_read(folder / "appointments.yml")),
         tips=load_tips(folder / "tips"),
         checkins=load_checkins(folder / "checkins.yml"),
+        talk=load_talk(folder),
     )
 
 

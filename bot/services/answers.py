@@ -11,9 +11,11 @@ from bot.services import (
     appointment_talk,
     checkins,
     eco_kit,
+    follow_up,
     handover,
     linking,
     people,
+    preferences,
     questions,
     rent_plans,
     rent_promises,
@@ -57,10 +59,13 @@ ANSWERS: dict[str, Answer] = {
     "checkin": checkins.answer,
     "checkin_offer": _plain(checkins.answer_offer),
     "checkin_worry": checkins.answer_worry,
+    "choice": follow_up.chosen,
     "consent": _plain(linking.answer_consent),
+    "detail": follow_up.answer,
     "eco_kit": _plain(eco_kit.answer),
     "home_trait": _plain(tips.answer_trait),
     "offer_person": _plain(handover.answer_offer),
+    "preference": preferences.answer,
     "rdv": _plain(appointment_talk.answer_question),
     "rent": _plain(_rent),
     "rent_plan": rent_plans.answer,
@@ -94,7 +99,11 @@ def answer(
         if question.closed_at is not None or question.expires_at <= now:
             return Reply(house.texts.say("answer.late", voice))
         return ANSWERS[question.kind](session, now, house, chat, person, question, meaning, values or {})
-    waiting = [q for q in questions.open_questions(session, now, person.id) if q.kind in ANSWERS]
+    opened = questions.open_questions(session, now, person.id)
+    if opened and opened[0].kind == "clarify":
+        # "Non", "je ne sais pas", or "oui" to several meanings at once.
+        return handover.not_that(session, now, house, chat, person)
+    waiting = [q for q in opened if q.kind in ANSWERS]
     if not waiting:
         return Reply(house.texts.say("answer.nothing", voice))
     if len(waiting) > 1:

@@ -43,6 +43,28 @@ def hand_over(
     return Reply(house.texts.say(text, voice, promise=cases.promise(now, house, case, voice)))
 
 
+def also(session: Session, now: datetime, house: House, chat: Chat, intent: str) -> Reply:
+    """Another matter of a message that is about something else first.
+
+    A person reads what the catalogue gives to one; the rest waits behind a button. Nothing is asked.
+    """
+    meaning, voice = house.content.intents[intent], people.voice(chat.person)
+    if meaning.urgency is None:
+        title = house.texts.say("button.yes") if voice.discreet else meaning.ask
+        return Reply(house.texts.say("handover.other", voice), (Option(title, intent),))
+    case = cases.open_case(
+        session,
+        now,
+        house,
+        kind=intent,
+        urgency=meaning.urgency,
+        reason=house.texts.say("case.reason.also", label=meaning.label),
+        person=chat.person,
+    )
+    promise = cases.promise(now, house, case, voice)
+    return Reply(house.texts.say("handover.also", voice, matter=meaning.ask, promise=promise))
+
+
 def foreign(session: Session, now: datetime, house: House, chat: Chat) -> Reply:
     """A message in a language that Palier does not speak: a person reads it soon, it may be anything."""
     if chat.person_id is not None:
@@ -79,10 +101,8 @@ def clarify(
 ) -> Reply:
     """The model hesitates: ask once, with the likeliest meanings as buttons; the second time, a person."""
     voice = people.voice(person)
-    open_one = [q for q in questions.open_questions(session, now, person.id) if q.kind == "clarify"]
-    if open_one:
-        questions.close(session, now, open_one[0], "not understood again")
-        return hand_over(session, now, house, chat, "unclear", text="clarify.person")
+    if any(q.kind == "clarify" for q in questions.open_questions(session, now, person.id)):
+        return not_that(session, now, house, chat, person)
     question = questions.ask(session, now, person, "clarify", f"chat:{chat.id}", now + CLARIFY_WAITS)
     meanings = [house.content.intents[name] for name in likely if name in house.content.intents]
     # In discreet mode a button that names the matter would tell it to whoever looks at the screen.
@@ -92,15 +112,29 @@ def clarify(
     return Reply(house.texts.say("clarify.ask", voice), tuple(options), question.id)
 
 
-def later(session: Session, now: datetime, house: House, person: Person, intent: str) -> Reply:
-    """Understood, and not yet something that Palier does by itself: offer a person."""
+def not_that(session: Session, now: datetime, house: House, chat: Chat, person: Person) -> Reply:
+    """None of the meanings offered, or not understood again: a person reads."""
+    questions.close_kind(session, now, person.id, "clarify", "not understood again")
+    return hand_over(session, now, house, chat, "unclear", text="clarify.person")
+
+
+def at_once(session: Session, now: datetime, house: House, chat: Chat, person: Person) -> Reply:
+    """Not understood, and long, or likely to matter to a person: one reads it the same working day."""
+    questions.close_kind(session, now, person.id, "clarify", "a person reads")
+    return hand_over(session, now, house, chat, "unclear", urgency=Urgency.HIGH, text="clarify.at_once")
+
+
+def later(
+    session: Session, now: datetime, house: House, person: Person, intent: str, *, text: str = "later.offer"
+) -> Reply:
+    """Understood, and not something that Palier does by itself: offer a person."""
     voice = people.voice(person)
     question = questions.ask(session, now, person, "offer_person", intent, now + OFFER_WAITS)
     options = (
         Option(house.texts.say("button.yes"), "affirm"),
         Option(house.texts.say("button.no"), "deny"),
     )
-    return Reply(house.texts.say("later.offer", voice), options, question.id)
+    return Reply(house.texts.say(text, voice), options, question.id)
 
 
 def answer_offer(

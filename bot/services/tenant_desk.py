@@ -5,9 +5,18 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from bot.domain.incoming import Came, Incoming
-from bot.domain.states import Register, Urgency
+from bot.domain.states import Urgency
 from bot.domain.words import Reply
-from bot.services import answers, appointment_talk, drop_ins, handover, linking, people, questions
+from bot.services import (
+    answers,
+    appointment_talk,
+    drop_ins,
+    handover,
+    linking,
+    people,
+    preferences,
+    questions,
+)
 from bot.services.appointment_turn import Talk
 from bot.services.house import House
 from bot.storage.tables import Button, Chat, Person, Question
@@ -30,20 +39,11 @@ def command(session: Session, now: datetime, house: House, chat: Chat, incoming:
     if name in _HANDED_OVER:
         return handover.hand_over(session, now, house, chat, "erase_data")
     if name == "simple":
-        return _switch_register(house, person)
+        return preferences.switch_register(house, person)
     if name == "discret":
-        person.discreet = not person.discreet
-        return Reply(
-            house.texts.say("discreet.on" if person.discreet else "discreet.off", people.voice(person))
-        )
+        return preferences.switch_discretion(house, person)
     key = "help.tenant" if name in ("aide", "help") else "command.unknown"
     return Reply(house.texts.say(key, people.voice(person)))
-
-
-def _switch_register(house: House, person: Person) -> Reply:
-    simple = person.register is not Register.SIMPLE
-    person.register = Register.SIMPLE if simple else Register.ORDINARY
-    return Reply(house.texts.say("simple.on" if simple else "simple.off", people.voice(person)))
 
 
 def answered_by_rule(session: Session, button: Button) -> bool:

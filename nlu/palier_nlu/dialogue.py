@@ -124,21 +124,25 @@ class Dialogue:
     async def _turn(self, request: MessageRequest) -> dict[str, Any]:
         """What Rasa's `handle_message` does, with the context set first and the parse made here, once.
 
-        A turn that fails leaves the conversation as it was: the tracker is saved last.
+        Each matter of the message has its turn, the leading one first. A turn that fails leaves the
+        conversation as it was: the tracker is saved last.
         """
         parse_data = await self._read(request)
         parse = reading.public(parse_data)
         replies = Replies(self._intents)
         tracker = await self._processor.fetch_tracker_and_update_session(request.conversation, replies)
         tracker.update_with_events(_slot_events(request.slots), self._processor.domain)
-        message = UserMessage(
-            parse_data["text"], replies, request.conversation, parse_data=parse_data, message_id=request.id
-        )
-        await self._processor._handle_message_with_tracker(message, tracker)
-        tracker = await self._processor.run_action_extract_slots(replies, tracker)
-        await self._processor._run_prediction_loop(replies, tracker)
-        if not replies.messages and parse["intent"] not in DANGER:
-            raise SilentDialogue
+        people_answer = parse["intent"] in DANGER
+        for matter in reading.each_matter(parse_data)[: 1 if people_answer else None]:
+            said = len(replies.messages)
+            message = UserMessage(
+                matter["text"], replies, request.conversation, parse_data=matter, message_id=request.id
+            )
+            await self._processor._handle_message_with_tracker(message, tracker)
+            tracker = await self._processor.run_action_extract_slots(replies, tracker)
+            await self._processor._run_prediction_loop(replies, tracker)
+            if len(replies.messages) == said and not people_answer:
+                raise SilentDialogue
         await self._processor.save_tracker(tracker)
         return {"parse": parse, "replies": replies.messages}
 

@@ -10,8 +10,13 @@ from pathlib import Path
 
 CURRENT = "current.json"
 LEXICON = Path("data/content/danger_lexicon.yml")
-# What reads times and amounts learns nothing.
-_APART = ("nlu/palier_fr/times", "nlu/palier_nlu/duckling")
+CATALOGUE = Path("data/content/intents.yml")
+# What reads times and amounts, and what measures, learns nothing.
+_APART = (
+    "nlu/palier_fr/times",
+    "nlu/palier_nlu/duckling",
+    *(f"nlu/palier_nlu/{name}.py" for name in ("evaluate", "examples", "measures", "report")),
+)
 
 
 def fingerprint(root: Path) -> str:
@@ -28,6 +33,7 @@ def fingerprint(root: Path) -> str:
 def _sources(root: Path) -> Iterator[Path]:
     yield root / "config.yml"
     yield root / LEXICON
+    yield root / CATALOGUE
     yield root / "nlu" / "requirements.lock"
     yield from (root / "data" / "rasa").rglob("*.yml")
     for package in ("palier_fr", "palier_nlu"):

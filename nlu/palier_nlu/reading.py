@@ -10,8 +10,7 @@ from rasa.core.processor import MessageProcessor
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from palier_nlu.components.danger import SIGNS
-
-FALLBACK = "nlu_fallback"
+from palier_nlu.components.intents import FALLBACK
 
 
 def neutralise(text: str) -> str:
@@ -37,31 +36,60 @@ def read_button(intent: str, entities: dict[str, Any]) -> dict[str, Any]:
     """The same for a button: certain, without a text."""
     found = [{"entity": name, "start": 0, "end": 0, "value": value} for name, value in entities.items()]
     certain = {"name": intent, "confidence": 1.0}
-    return {"text": "", "intent": certain, "intent_ranking": [certain], "entities": found, SIGNS: []}
+    nothing_else = {"doubt": None, "matters": [], "span": [0, 0], SIGNS: []}
+    return {"text": "", "intent": certain, "intent_ranking": [certain], "entities": found, **nothing_else}
+
+
+def each_matter(parse_data: dict[str, Any]) -> list[dict[str, Any]]:
+    """The parse data of each matter by itself, the leading one first, with what is said of it alone.
+
+    `place`: 0 for the one that leads. `alone`: the message has no other.
+    """
+    others = parse_data["matters"]
+    if not others:
+        return [{**parse_data, "place": 0, "alone": True}]
+    taken = [range(other["start"], other["end"]) for other in others]
+    kept = [entity for entity in parse_data["entities"] if not any(entity["start"] in span for span in taken)]
+    start, end = parse_data["span"]
+    leading = {**parse_data, "text": parse_data["text"][start:end], "entities": kept}
+    parts = [leading, *(_part(parse_data, other) for other in others)]
+    return [{**part, "place": place, "alone": False} for place, part in enumerate(parts)]
+
+
+def _part(parse_data: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    guess = {"name": other["intent"], "confidence": other["confidence"]}
+    span = range(other["start"], other["end"])
+    return {
+        **parse_data,
+        "text": parse_data["text"][other["start"] : other["end"]],
+        "intent": guess,
+        "intent_ranking": [guess],
+        "entities": [entity for entity in parse_data["entities"] if entity["start"] in span],
+        "doubt": None,
+    }
 
 
 def mean(parse_data: dict[str, Any], intent: str) -> None:
     """Make that intent the certain meaning; the guesses of the model come after it."""
     certain = {"name": intent, "confidence": 1.0}
     others = [guess for guess in parse_data["intent_ranking"] if guess["name"] != intent]
-    parse_data.update({"intent": certain, "intent_ranking": [certain, *others]})
+    sure = {"intent": certain, "intent_ranking": [certain, *others], "doubt": None, "matters": []}
+    parse_data.update(sure)
 
 
 def public(parse_data: dict[str, Any]) -> dict[str, Any]:
     """The `parse` object of the protocol."""
-    ranking = [
-        {"name": guess["name"], "confidence": guess["confidence"]}
-        for guess in parse_data["intent_ranking"]
-        if guess["name"] != FALLBACK
-    ]
+    ranking = parse_data["intent_ranking"]
     text = parse_data["text"]
     return {
         "intent": ranking[0]["name"],
         "confidence": ranking[0]["confidence"],
         "hesitates": parse_data["intent"]["name"] == FALLBACK,
-        "ranking": ranking,
+        "doubt": parse_data.get("doubt"),  # Rasa leaves None out
+        "ranking": [{"name": guess["name"], "confidence": guess["confidence"]} for guess in ranking],
         "entities": [
             {**entity, "text": text[entity["start"] : entity["end"]]} for entity in parse_data["entities"]
         ],
+        "matters": parse_data["matters"],
         "signs": parse_data[SIGNS],
     }

@@ -43,6 +43,8 @@ def make_project(folder: Path) -> Path:
     shutil.copytree(ROOT / "data" / "rasa", rasa, ignore=shutil.ignore_patterns("nlu"))
     shutil.copy(ROOT / "config.yml", folder)
     (folder / "nlu").symlink_to(ROOT / "nlu")
+    (folder / "data" / "content").mkdir()
+    shutil.copy(ROOT / "data" / "content" / "intents.yml", folder / "data" / "content")
     intents = yaml.safe_load((rasa / "domain" / "intents.yml").read_text(encoding="utf-8"))["intents"]
     messages = {name: MESSAGES.get(name, [name.replace("_", " "), name]) for name in intents}
     write_yaml(

@@ -26,6 +26,8 @@ ACTIONS = {
     "action_workshop": {"ask_workshops", "register_workshop", "unregister_workshop"},
     "action_eco_tip": {"ask_eco_tip"},
     "action_messages": {"stop", "resume"},
+    "action_preference": {"change_preference"},
+    "action_repeat": {"ask_repeat"},
     "action_clarify": {"nlu_fallback"},
 }
 

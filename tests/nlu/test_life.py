@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -11,6 +12,7 @@ import pytest
 
 from tests.nlu.project import (
     PYTHON,
+    ROOT,
     SECRET,
     current_model,
     free_port,
@@ -167,9 +169,20 @@ def test_the_model_is_measured_on_voices_it_has_not_learnt(tmp_path):
         for voice, text in enumerate(said)
     ]
     unheard = {"intent": "greet", "examples": "- hello\n"}
-    write_yaml(tmp_path / "messages.yml", {"version": "3.1", "nlu": [*entries, unheard]})
-    result = run("palier_nlu.evaluate", "--messages", tmp_path, "--folds", "3")
-    figures = json.loads(result.stdout)
-    assert figures["messages"] == 9
-    assert set(figures["f1"]) == set(texts)
-    assert figures["thresholds"][0]["asked"] <= figures["thresholds"][-1]["asked"]
+    write_yaml(tmp_path / "taught" / "messages.yml", {"version": "3.1", "nlu": [*entries, unheard]})
+    apart = {"voice": "voice-9", "messages": {"greet": ["<b>bonjour</b> à tous"]}, "several": []}
+    write_yaml(tmp_path / "apart" / "voice.yml", apart)
+    where = ("--messages", tmp_path / "taught", "--apart", tmp_path / "apart", "--folds", "3")
+
+    figures = json.loads(run("palier_nlu.evaluate", *where, cwd=ROOT).stdout)
+    assert {name: figures[name]["messages"] for name in figures} == {"kept_apart": 1, "held_out": 9}
+    assert {row["intent"] for row in figures["held_out"]["by_intent"]} == set(texts)
+    nets = {row["net"]: row["found"] for row in figures["held_out"]["danger"]}
+    assert nets["either"] >= nets["lexicon"] > 0.5
+
+    report = tmp_path / "report.html"
+    assert run("palier_nlu.evaluate", *where, "--report", report, cwd=ROOT).returncode == 0
+    page = report.read_text(encoding="utf-8")
+    assert "report_hazard" in page
+    assert "<b>bonjour" not in page
+    assert not re.search(r"(?:src|href|url)\W", page)

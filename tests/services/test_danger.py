@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
+from palier_fr.alarm import DANGER_PROBABILITY, WORRY_PROBABILITY
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.content import Content
-from bot.conversation import DANGER_PROBABILITY, WORRY_PROBABILITY, brings_nobody, danger_kinds, worries
+from bot.conversation import brings_nobody, danger_kinds, worries
 from bot.domain.states import Register, Urgency
 from bot.domain.words import Reply, Words
 from bot.services import cases, danger, handover, people, questions

@@ -1,0 +1,64 @@
+"""How a person wants to be written to: register and discretion at once, the rest by a person."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from bot.domain.states import Register
+from bot.domain.words import Option, Reply
+from bot.services import handover, people, questions
+from bot.services.house import House
+from bot.storage.tables import Chat, Person, Question
+
+PREFERENCE = "preference"
+_WAITS = timedelta(days=2)
+
+
+def switch_register(house: House, person: Person) -> Reply:
+    """*Phrases simples*, or back."""
+    simple = person.register is not Register.SIMPLE
+    person.register = Register.SIMPLE if simple else Register.ORDINARY
+    return Reply(house.texts.say("simple.on" if simple else "simple.off", people.voice(person)))
+
+
+def switch_discretion(house: House, person: Person) -> Reply:
+    """Discreet messages, or back."""
+    person.discreet = not person.discreet
+    key = "discreet.on" if person.discreet else "discreet.off"
+    return Reply(house.texts.say(key, people.voice(person)))
+
+
+def ask(session: Session, now: datetime, house: House, person: Person) -> Reply:
+    """Which one?"""
+    question = questions.ask(session, now, person, PREFERENCE, "", now + _WAITS)
+    simple = "ordinary" if person.register is Register.SIMPLE else "simple"
+    discreet = "detailed" if person.discreet else "hidden"
+    options = tuple(
+        Option(house.texts.say(f"preference.{name}"), "affirm", {"choice": choice})
+        for name, choice in ((simple, "register"), (discreet, "discretion"), ("other", "other"))
+    )
+    return Reply(house.texts.say("told.change_preference", people.voice(person)), options, question.id)
+
+
+def answer(
+    session: Session,
+    now: datetime,
+    house: House,
+    chat: Chat,
+    person: Person,
+    question: Question,
+    meaning: str,
+    values: Mapping[str, Any],
+) -> Reply:
+    """The register or the discretion is changed; for another hour, number or language a person does it."""
+    questions.close(session, now, question, meaning)
+    choice = values.get("choice")
+    if choice == "register":
+        return switch_register(house, person)
+    if choice == "discretion":
+        return switch_discretion(house, person)
+    if meaning == "deny":
+        return Reply(house.texts.say("later.refused", people.voice(person)))
+    return handover.hand_over(session, now, house, chat, "change_preference", text="preference.handed")

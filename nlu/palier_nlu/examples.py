@@ -1,0 +1,56 @@
+"""Labelled messages, each with its voice: the imagined person who writes it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+_ANNOTATION = re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\{[^}]*\})")
+
+
+@dataclass(frozen=True)
+class Example:
+    """A labelled message; `others` are the matters that it holds beside the one that leads."""
+
+    text: str
+    intent: str
+    voice: str | None
+    others: tuple[str, ...] = ()
+
+
+def read_examples(folder: Path) -> list[Example]:
+    """Every message of the folder's training files."""
+    return [
+        example
+        for path in sorted(folder.glob("*.yml"))
+        for entry in YAML(typ="safe").load(path)["nlu"]
+        for example in _read_entry(entry)
+    ]
+
+
+def _read_entry(entry: dict[str, Any]) -> Iterator[Example]:
+    voice = (entry.get("metadata") or {}).get("voice")
+    examples = entry["examples"]
+    lines = examples.splitlines() if isinstance(examples, str) else [item["text"] for item in examples]
+    for line in lines:
+        text = line.strip().removeprefix("- ").strip()
+        if text:
+            yield Example(_ANNOTATION.sub(r"\1", text), entry["intent"], voice)
+
+
+def read_kept_apart(folder: Path) -> list[Example]:
+    """The messages of a folder that teaches nothing: a file a voice, `messages` by intent, `several`."""
+    found = []
+    for path in sorted(folder.glob("*.yml")):
+        content = YAML(typ="safe").load(path)
+        voice = content["voice"]
+        for intent, texts in content.get("messages", {}).items():
+            found += [Example(text, intent, voice) for text in texts]
+        for entry in content.get("several", []):
+            found.append(Example(entry["text"], entry["intent"], voice, tuple(entry["others"])))
+    return found

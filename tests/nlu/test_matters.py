@@ -1,0 +1,113 @@
+"""Where a message is cut, which of its matters leads, and what a doubtful one brings."""
+
+import pytest
+from palier_nlu.doubt import ASK, PERSON, Caution
+from palier_nlu.matters import split, understand
+
+RANKS = {
+    "report_hazard": 0,
+    "payment_difficulty": 2,
+    "payment_promise": 3,
+    "report_repair": 3,
+    "report_neighbour": 3,
+    "ask_receipt": 4,
+    "thank": 6,
+}
+
+
+def reader(**said):
+    """A model that knows these parts; a text that is none of them is the mean of those in it."""
+
+    def rank(text):
+        found = [(intent, sure) for part, (intent, sure) in said.items() if part in text]
+        chances = dict.fromkeys(RANKS, 0.0)
+        for intent, sure in found:
+            chances[intent] += sure / len(found)
+        return sorted(chances.items(), key=lambda entry: -entry[1])
+
+    return rank
+
+
+def about(text, **said):
+    understood = understand(reader(**said), RANKS, text)
+    leading = understood.ranking[0][0]
+    return leading, [(other.intent, text[other.start : other.end].strip()) for other in understood.others]
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("je paie vendredi", ["je paie vendredi"]),
+        (
+            "je paie vendredi et y a une fuite dans la cuisine",
+            ["je paie vendredi et", "y a une fuite dans la cuisine"],
+        ),
+        ("oui. merci beaucoup à vous", ["oui. merci beaucoup à vous"]),
+        ("une fuite ici. le loyer est payé. merci", ["une fuite ici.", "le loyer est payé. merci"]),
+        ("", [""]),
+    ],
+)
+def test_a_message_is_cut_where_a_matter_may_end(text, parts):
+    spans = split(text)
+    assert [text[start:end].strip() for start, end in spans] == (parts if text else [])
+    assert "".join(text[start:end] for start, end in spans) == text
+
+
+def test_a_long_story_is_cut_in_few_parts_and_loses_nothing():
+    text = "je vous écris ceci. " * 200
+    spans = split(text)
+    assert len(spans) == 12
+    assert "".join(text[start:end] for start, end in spans) == text
+
+
+def test_of_equal_ranks_the_first_mentioned_leads():
+    said = {"fuite": ("report_repair", 0.9), "vendredi": ("payment_promise", 0.9)}
+    assert about("je paie vendredi et y a une fuite ici", **said) == (
+        "payment_promise",
+        [("report_repair", "y a une fuite ici")],
+    )
+    assert about("y a une fuite ici et je paie vendredi", **said) == (
+        "report_repair",
+        [("payment_promise", "je paie vendredi")],
+    )
+
+
+def test_the_lowest_rank_leads_and_danger_first():
+    said = {"papier": ("ask_receipt", 0.9), "peux pas": ("payment_difficulty", 0.8)}
+    assert about("il me faut un papier. je peux pas payer", **said)[0] == "payment_difficulty"
+    said = {"loyer": ("payment_promise", 0.9), "gaz": ("report_hazard", 0.95)}
+    assert about("le loyer arrive demain. ça sent le gaz", **said)[0] == "report_hazard"
+
+
+def test_small_talk_and_what_is_unsure_are_no_other_matter():
+    said = {"fuite": ("report_repair", 0.9), "merci": ("thank", 0.5), "bruit": ("report_neighbour", 0.5)}
+    assert about("y a une fuite ici. merci à toute l'équipe. du bruit aussi parfois", **said) == (
+        "report_repair",
+        [],
+    )
+
+
+def test_two_meanings_of_one_family_are_one_matter():
+    said = {"vendredi": ("payment_promise", 0.9), "difficile": ("payment_difficulty", 0.9)}
+    assert about("c'est difficile ce mois. je paie vendredi matin", **said) == ("payment_difficulty", [])
+
+
+FOR_A_PERSON = {"report_repair", "payment_difficulty"}
+
+
+@pytest.mark.parametrize(
+    ("ranking", "words", "doubt"),
+    [
+        ([("thank", 0.6), ("report_repair", 0.4)], 5, None),
+        ([("report_repair", 0.41), ("thank", 0.35), ("ask_receipt", 0.24)], 5, None),
+        # Unsure of what it is, but nobody need hear of it: the best answer.
+        ([("thank", 0.38), ("ask_receipt", 0.36), ("report_repair", 0.26)], 5, None),
+        ([("thank", 0.35), ("report_repair", 0.33), ("ask_receipt", 0.32)], 5, ASK),
+        ([("thank", 0.35), ("report_repair", 0.33), ("ask_receipt", 0.32)], 40, PERSON),
+        ([("report_repair", 0.38), ("payment_difficulty", 0.37), ("thank", 0.25)], 5, PERSON),
+        # Sure, but two meanings are too close.
+        ([("report_repair", 0.42), ("ask_receipt", 0.40), ("thank", 0.18)], 5, ASK),
+    ],
+)
+def test_what_a_doubt_brings_depends_on_what_would_be_lost(ranking, words, doubt):
+    assert Caution().doubt(ranking, FOR_A_PERSON, words) == doubt
