@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.content.talk import NOTHING_MORE, Answer, FollowUp
-from bot.domain.states import Urgency
+from bot.domain.states import CaseState, Urgency
 from bot.domain.words import Option, Reply
 from bot.services import cases, danger, handover, people, questions
 from bot.services.house import House
-from bot.storage.tables import Chat, Person, Question
+from bot.storage.tables import Case, Chat, Person, Question
 from bot.texts.format import typeset
 
 DETAIL, CHOICE = "detail", "choice"
@@ -28,7 +29,7 @@ def take_over(
     somebody who writes again about what Palier has just asked has answered in words of their own.
     """
     asked = detail_asked(session, now, person)
-    if asked is not None and asked.object.split("/")[0] == intent:
+    if asked is not None and asked.object.split("/")[0] == intent and _followed(session, person, intent):
         return in_own_words(session, now, house, person, asked)
     voice = people.voice(person)
     if voice.discreet:
@@ -91,8 +92,9 @@ def detail_asked(session: Session, now: datetime, person: Person) -> Question | 
 def in_own_words(session: Session, now: datetime, house: House, person: Person, question: Question) -> Reply:
     """The answer came as a text: the caseworker reads it in the thread, nothing more is asked."""
     questions.close(session, now, question, "in own words")
-    _add(session, now, house, person, question, house.texts.say("sign.message"), None)
-    return Reply(house.texts.say("detail.added", people.voice(person)))
+    case = _add(session, now, house, person, question, house.texts.say("sign.message"), None)
+    voice = people.voice(person)
+    return Reply(house.texts.say("detail.added", voice, promise=cases.promise(now, house, case, voice)))
 
 
 def answer(
@@ -147,10 +149,16 @@ def _add(
     question: Question,
     reason: str,
     urgency: Urgency | None,
-) -> None:
+) -> Case:
     intent, _, _ = _read(house, question)
     least = urgency or house.content.intents[intent].urgency or Urgency.NORMAL
-    cases.open_case(session, now, house, kind=intent, urgency=least, reason=reason, person=person)
+    return cases.open_case(session, now, house, kind=intent, urgency=least, reason=reason, person=person)
+
+
+def _followed(session: Session, person: Person, intent: str) -> bool:
+    """Whether a case of that matter is open."""
+    mine = select(Case.id).filter_by(person_id=person.id, kind=intent).where(Case.state != CaseState.CLOSED)
+    return session.scalar(mine.limit(1)) is not None
 
 
 def _read(house: House, question: Question) -> tuple[str, int, FollowUp]:

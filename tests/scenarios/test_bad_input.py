@@ -189,7 +189,7 @@ def test_nothing_that_can_be_read(kevin: Tenant, text: str) -> None:
 def test_an_intent_typed_with_a_slash_is_never_an_intent(world: World, kevin: Tenant, marked: bool) -> None:
     """Telegram marks a command; a text that it does not mark is read as words, never as an intent."""
     kevin.write("il me faut une quittance")
-    kevin.wait_for("later.offer")
+    kevin.wait_for("told.ask_receipt")
     text = "/deny"
     entities = [{"type": "bot_command", "offset": 0, "length": len(text)}] if marked else []
     world.standin.send_update(typed(kevin, text, entities=entities))
@@ -204,7 +204,7 @@ def test_an_intent_typed_with_a_slash_is_never_an_intent(world: World, kevin: Te
 
 def test_a_button_of_another_tenant_does_nothing(world: World, kevin: Tenant, aminata: Tenant) -> None:
     aminata.write("il me faut une quittance")
-    offer = aminata.wait_for("later.offer")
+    offer = aminata.wait_for("told.ask_receipt")
     data = offer.button("Oui")["callback_data"]
 
     mine = kevin.write("combien je dois ?")
@@ -231,7 +231,7 @@ def test_forged_callback_data(kevin: Tenant, data: str) -> None:
 
 def test_a_button_that_telegram_calls_too_old(kevin: Tenant) -> None:
     kevin.write("il me faut une quittance")
-    offer = kevin.wait_for("later.offer")
+    offer = kevin.wait_for("told.ask_receipt")
     kevin.telegram.press(offer, "Non", expired=True)
     kevin.wait_for("later.refused")
 

@@ -17,7 +17,7 @@ def asks(world: World, lease: str = "B-0105") -> Tenant:
     """A tenant who asks for a person, on Tuesday 1 December at 9."""
     tenant = world.tenant(lease).agrees()
     tenant.write(HELP)
-    tenant.wait_for("handover.done")
+    tenant.wait_for("told.request_human")
     return tenant
 
 
@@ -127,7 +127,7 @@ def test_a_wait_that_comes_back(world: World) -> None:
     maelle.press(maelle.wait_for("case.which_wait"), "Lundi")
     maelle.wait_for("case.waits")
     kevin.write(HELP)
-    assert "est prévenue" in kevin.wait_for("handover.done").text
+    assert "est prévenue" in kevin.wait_for("told.request_human").text
     maelle.wait_for("case.news.sign")
     assert world.cases()[0].state is CaseState.TAKEN
     maelle.reads_digests()
@@ -165,7 +165,7 @@ def test_a_case_that_comes_again_is_linked_to_the_one_before(world: World) -> No
     maelle.closes(1, "Personne rencontrée")
     kevin.wait_for("case.told.done")
     kevin.write(HELP)
-    kevin.wait_for("handover.done")
+    kevin.wait_for("told.request_human")
     maelle.wait_for("case.alert.normal")
     first, second = world.cases()
     assert (second.previous_id, first.state) == (first.id, CaseState.CLOSED)

@@ -44,13 +44,13 @@ def test_a_message_that_stays_unclear_is_read_and_its_author_knows(world: World)
 def test_whoever_writes_again_after_a_broken_promise_is_promised_no_day(world: World) -> None:
     kevin, maelle = world.tenant("B-0105").agrees(), world.caseworker("EQ01").joins()
     kevin.write("je voudrais parler à une personne")
-    assert "au plus tard jeudi 3 décembre" in kevin.wait_for("handover.done").text
+    assert "au plus tard jeudi 3 décembre" in kevin.wait_for("told.request_human").text
     maelle.wait_for("case.alert.normal")
     world.bank_file("2026-12-07")
     world.move_to("2026-12-04T10:00")
     maelle.wait_for("case.alert.late")
     kevin.write("je voudrais parler à une personne")
-    assert "prévenue de nouveau" in kevin.wait_for("handover.done").text
+    assert "prévenue de nouveau" in kevin.wait_for("told.request_human").text
     assert maelle.reads_digests() == 3
     world.nothing_else_was_sent()
 
