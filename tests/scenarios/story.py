@@ -169,10 +169,10 @@ class World:
         self._codes: list[str] = []
         self._rooms: set[int] = set()
 
-    def begin(self) -> None:
+    def begin(self, starts: str = STARTS) -> None:
         """It is the first morning: a copied database still has the clock of its making."""
         with self.parts.database.transaction() as session:
-            self.parts.clock.move_to(session, self._instant(STARTS))
+            self.parts.clock.move_to(session, self._instant(starts))
         self._tell_telegram()
 
     def prepare(self) -> None:
@@ -249,6 +249,13 @@ class World:
             self.parts.clock.move_to(session, self._instant(instant))
         self._tell_telegram()
         jobs.run_all(self.parts.database, self.parts.clock, self.parts.house)
+
+    def imports(self, kind: str, *lines: str) -> None:
+        """A file of the landlord: its header and its lines, all of them good."""
+        path = self._folder / f"{kind}.csv"
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        report = import_file(self.parts.database, self.parts.house, self.now, kind, path)
+        assert not report.refused, report.refused
 
     def bank_file(self, covers: str, *, unpaid: tuple[str, ...] = (), **paid: int) -> None:
         """The landlord's file of that evening: every lease has paid what was due, but those `unpaid`;
@@ -430,8 +437,9 @@ def running_world(
     roles: str = "bot,delivery,scheduler",
     webhook: bool = False,
     run: bool = True,
+    starts: str = STARTS,
 ) -> Iterator[World]:
-    """A world whose bot runs, on Tuesday 1 December 2026, 9 h.
+    """A world whose bot runs, on Tuesday 1 December 2026, 9 h, or from that other local instant on.
 
     Without a `dialogue` it must start its own (role dialogue). `samples` is a SQLite file that holds the
     sample landlord already.
@@ -457,7 +465,7 @@ def running_world(
         try:
             if samples is None:
                 world.prepare()
-            world.begin()
+            world.begin(starts)
             if dialogue is not None:
                 dialogue.actions.work_on(world.parts)
             if run:

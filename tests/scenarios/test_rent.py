@@ -5,6 +5,7 @@ import re
 import pytest
 
 from bot.domain.states import CaseState, OutboxState, Outcome, Urgency
+from bot.domain.triage import Rank
 from tests.postgres import Postgres
 from tests.scenarios.conftest import MakeWorld
 from tests.scenarios.story import World
@@ -120,15 +121,70 @@ def test_silence_becomes_a_case_on_the_eighth_day(world: World) -> None:
     world.nothing_else_was_sent()
 
 
-def test_who_pays_in_time_is_not_asked(world: World) -> None:
-    world.tenant("B-0105").agrees()
+def test_the_clean_payer_hears_one_reminder_a_month_and_nothing_else(world: World) -> None:
+    kevin = world.tenant("B-0105").agrees()
     world.caseworker("EQ01").joins()
     world.move_to("2026-12-08T09:00")
     world.bank_file("2026-12-08")
-    world.move_to("2026-12-20T12:00")
+    world.move_to("2026-12-31T12:00")
+    assert "mardi 5 janvier" in kevin.wait_for("rent.reminder").text
+    world.bank_file("2027-01-07")
+    world.move_to("2027-01-14T12:00")
 
     assert not world.cases()
     assert not world.outbox("rent_question")
+    assert len(world.outbox("rent_reminder")) == 1
+    world.nothing_else_was_sent()
+
+
+def test_the_first_unpaid_rent_is_a_case_on_the_eighth_day_and_closed_on_the_twentieth(world: World) -> None:
+    """Due on Saturday 5 December; reminded before anybody was linked, asked on the 8th, a case on the 14th
+    (the 13th is a Sunday), paid on the 24th, closed on the 25th."""
+    kevin, maelle = world.tenant("B-0105").agrees(), world.caseworker("EQ01").joins()
+    world.move_to("2026-12-08T09:00")
+    world.bank_file("2026-12-08", unpaid=("B-0105",))
+    world.move_to("2026-12-08T10:30")
+    kevin.wait_for("rent.question")
+    world.move_to("2026-12-14T10:30")
+    maelle.takes(maelle.wait_for("case.alert.high"))
+    (case,) = world.cases()
+    assert case.rank == Rank.FIRST
+    assert "Question du 8 décembre 2026 restée sans réponse" in case.history[0].detail["reason"]
+
+    # The rent comes while the case is open: nothing is asked any more, a person closes it. Who said
+    # nothing is told nothing of the case.
+    world.move_to("2026-12-24T20:00")
+    world.bank_file("2026-12-24")
+    world.move_to("2026-12-25T10:00")
+    maelle.closes(case.id, "Réglé")
+    (case,) = world.cases()
+    assert (case.state, case.outcome) == (CaseState.CLOSED, Outcome.SETTLED)
+    assert maelle.reads_digests() == 8
+    kevin.write("combien je dois ?")
+    assert "rien à payer" in kevin.wait_for("rent.info.settled").text
+    world.nothing_else_was_sent()
+
+
+def test_a_lease_of_2012_begins_with_its_balance_and_its_old_debt_is_not_asked(world: World) -> None:
+    world.imports(
+        "baux",
+        "reference_bail;reference_locataire;nom;prenom;date_debut;loyer;charges;jour_echeance;solde;solde_au;referent",
+        "B-2012;L-2012;Perrin;Rose;01/03/2012;350,00;50,00;5;812,40;30/11/2026;EQ01",
+    )
+    rose = world.tenant("B-2012").agrees()
+    world.caseworker("EQ01").joins()
+    rose.write("combien je dois ?")
+    assert re.search(r"812,40\s€", rose.wait_for("rent.info.owed").text)
+    # The reminder is about the coming rent alone.
+    world.move_to("2026-12-02T12:00")
+    assert re.search(r"samedi 5 décembre\s: 400,00\s€", rose.wait_for("rent.reminder").text)
+    # Her rent comes, not the old debt: neither a question nor a case.
+    world.move_to("2026-12-08T09:00")
+    world.bank_file("2026-12-08", B_2012=40_000)
+    world.move_to("2026-12-16T12:00")
+    assert not world.cases()
+    rose.write("combien je dois ?")
+    assert re.search(r"812,40\s€", rose.wait_for("rent.info.owed").text)
     world.nothing_else_was_sent()
 
 

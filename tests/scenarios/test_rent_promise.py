@@ -2,6 +2,7 @@
 
 from bot.domain.states import CaseState
 from bot.standin.people import Message
+from tests.scenarios.conftest import MakeWorld
 from tests.scenarios.story import Tenant, World
 
 
@@ -91,17 +92,21 @@ def test_i_do_not_know_is_asked_again_after_seven_days(world: World) -> None:
     world.nothing_else_was_sent()
 
 
-def test_i_will_not_be_able_to_pay_in_december_said_in_november(world: World) -> None:
+def test_i_will_not_be_able_to_pay_in_december_said_on_25_november(make_world: MakeWorld) -> None:
+    world = make_world(starts="2026-11-25T09:00")
     maelle = world.caseworker("EQ01").joins()
     kevin = world.tenant("B-0105").agrees()
     kevin.write("je ne pourrai pas payer en décembre")
     assert "verra cela au plus tard" in kevin.wait_for("rent.difficulty").text
     maelle.takes(maelle.wait_for("case.alert.high"))
+    kevin.wait_for("case.told.taken")
     (case,) = world.cases()
     assert case.object.endswith("/2026-12")
-    kevin.wait_for("case.told.taken")
-    # Neither the reminder nor the question: a person follows this rent.
+    # Neither the reminder of the 30th nor the question of the 8th: a person follows this rent.
+    world.move_to("2026-12-08T09:00")
+    world.bank_file("2026-12-08", unpaid=("B-0105",))
     world.move_to("2026-12-12T12:00")
+    assert not world.outbox("rent_reminder")
     assert not world.outbox("rent_question")
-    assert maelle.reads_digests() == 8
+    assert maelle.reads_digests() == 12
     world.nothing_else_was_sent()
