@@ -8,6 +8,8 @@ from palier_fr.times.words import MONTH, NUMBER_WORD, WEEKDAY, any_of
 # What a piece may hold at most: measured, more than this many dates and hours can take seconds.
 MOST_ANCHORS = 6
 LONGEST = 240
+# And all pieces together: nobody writes that many by hand.
+MOST_IN_ALL = 24
 MOST_CHUNKS = 12
 
 _SENTENCES = re.compile(r"[^.!?;|\n]+(?:[.!?;](?=\S)[^.!?;|\n]*)*\.?")
@@ -27,13 +29,14 @@ _HINT = re.compile(rf"\d|€|\$|£|\b{_ABBREVIATED}\.|\b(?:{NUMBER_WORD}|{WEEKDA
 
 def chunks(text: str) -> Iterator[tuple[int, str]]:
     """The pieces that may hold a time or an amount, with their places; of a hostile text, the first ones."""
-    found = 0
+    found = anchors = 0
     for start, piece in _pieces(text):
         if _HINT.search(piece) and _light(piece):
-            yield start, piece
             found += 1
-            if found == MOST_CHUNKS:
+            anchors += len(_ANCHOR.findall(piece))
+            if found > MOST_CHUNKS or anchors > MOST_IN_ALL:
                 return
+            yield start, piece
 
 
 def _pieces(text: str) -> Iterator[tuple[int, str]]:

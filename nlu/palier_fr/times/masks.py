@@ -105,6 +105,7 @@ MASKS = tuple(
         r"(?<![\d/])\d{1,2} ?/ ?20\b(?!\d|/)",
         rf"(?:^|\b{_MARKED} )(?P<it>(?:10|\d) ?/ ?10)\b",
         # Vague times.
+        r"\bles apres-midis?\b",
         r"\bce jour[ -]la\b|\bces jours(?:[ -]ci)?\b|\bcette heure\b|\bheure passee?\b|\bun quart\b(?! d)",
         r"\bune? (?:matin|soir|matinee|soiree|apres-midi)\b(?! d[eu'])",
         r"(?<!dans )(?<!de )(?<!pendant )\bla soiree\b",

@@ -35,7 +35,8 @@ _DONE = any_of(
     demenag\w cri\w frapp\w tap\w explos\w lach\w coul\w repar\w chang\w achet\w vendu quitt\w
     rencontr\w discut\w parl\w trouv\w ouvert accouch\w travaill\w oubli\w rat\w loup\w manqu\w
     prevenu bloqu\w debit\w saisi pu rendu fini arret\w inond\w vol\w agress\w menac\w insult\w
-    rembours\w regularis\w complet\w valid\w confirm\w inscrit avanc\w tomb\w recu"""
+    rembours\w regularis\w complet\w valid\w confirm\w inscrit avanc\w tomb\w recu deduit baiss\w
+    augment\w suspend\w repris supprim\w mari\w"""
 )
 _GONE = any_of(
     r"""venu pass\w all\w parti arriv\w tomb\w sorti entr\w rentr\w rest\w n\w mort deced\w devenu revenu

@@ -20,7 +20,7 @@ from palier_fr.times.values import Found, plain
 # Telegram's longest message; the rest of a longer text is not read.
 LONGEST = 4096
 # How long the engine may be asked about one message, all its pieces together.
-PATIENCE_SECONDS = 0.05
+PATIENCE_SECONDS = 0.1
 
 _MONTHLY = re.compile(
     r"\b(?:tous les|chaque) \d{1,2}(?:er)?\b(?! (?:jours?|semaines?|mois|ans?|minutes?|heures?))|"

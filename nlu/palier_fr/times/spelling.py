@@ -83,6 +83,10 @@ _RULES: tuple[Rule, ...] = tuple(
         (r"\bsemaine (?P<it>dernier|passee?|d'avant|precedente)\b", "derniere"),
         (rf"\b(?:mois|week-?end|week end|{WEEKDAY}) (?P<it>derniere|passe|d'avant|precedent)\b", "dernier"),
         (r"\bce moi\b", "ce mois"),
+        (r"\bjus[kc]a\b", "jusqu'a"),
+        (r"\bjus[kc]o\b", "jusqu'au"),
+        (r"\b(?:l'|cet )?(ete|hiver|automne|printemps) prochain\b", r"cet \1"),
+        (rf"(?:\d|\b{NUMBER_WORD}) (?P<it>en )(?={MONTH})", "| en "),
         # Two weeks or two days one after the other are two; "4 ils" are no shekels.
         (r"(?<=\d)(?P<it>,)(?= le \d)", " |"),
         (rf"\b(demain|{WEEKDAY})(?P<it>,)(?= \1\b)", " |"),
