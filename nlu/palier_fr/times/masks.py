@@ -85,7 +85,7 @@ MASKS = tuple(
         # Streets, places, people.
         rf"\b\d+ ?(?:bis|ter|quater)?,? ?(?={_WAYS}\b)",
         rf"\b{_STREETS} (?:[a-z'-]+ ){{0,3}}?(?:(?:du|de|des) |d')?"
-        rf"(?:\d{{1,2}}(?:er)?|{NUMBER_WORD}|premier)[ -]{MONTH}(?: \d{{4}})?",
+        rf"(?:\d{{1,2}}(?:er)?|{NUMBER_WORD}|premier)[ -]{MONTH}\b(?: \d{{4}})?",
         rf"\b{_WAYS} {_OF}(?:{MONTH}|{WEEKDAY}|printemps|midi|minuit|noel|toussaint)\b",
         rf"\b(?:{_PEOPLE}|m\.) (?:[a-z-]+ )?(?:{MONTH}|{WEEKDAY}|noel|toussaint|midi|printemps)\b",
         # "été" that is no summer, "est" that is no time zone, "mai" that is "mais", other homographs.

@@ -86,7 +86,7 @@ _RULES: tuple[Rule, ...] = tuple(
         (r"\bjus[kc]a\b", "jusqu'a"),
         (r"\bjus[kc]o\b", "jusqu'au"),
         (r"\b(?:l'|cet )?(ete|hiver|automne|printemps) prochain\b", r"cet \1"),
-        (rf"(?:\d|\b{NUMBER_WORD}) (?P<it>en )(?={MONTH})", "| en "),
+        (rf"(?:\d|\b{NUMBER_WORD}) (?P<it>en )(?={MONTH}\b)", "| en "),
         # Two weeks or two days one after the other are two; "4 ils" are no shekels.
         (r"(?<=\d)(?P<it>,)(?= le \d)", " |"),
         (rf"\b(demain|{WEEKDAY})(?P<it>,)(?= \1\b)", " |"),
@@ -106,13 +106,13 @@ _RULES: tuple[Rule, ...] = tuple(
         (r"\bjanv\b\.?", "janvier"), (r"\bfevr?\b\.?", "fevrier"), (r"\bjuil\b\.?", "juillet"),
         (r"(?<=\d )sept\.", "septembre"), (r"(?<=\d )oct\b\.?", "octobre"),
         (r"(?<=\d )nov\b\.?", "novembre"), (r"(?<=\d )dec\b\.?", "decembre"),
-        (r"\bcourant (?:du mois de |de |d')?(?=" + MONTH + ")", "mi-"),
+        (r"\bcourant (?:du mois de |de |d')?(?=" + MONTH + r"\b)", "mi-"),
         (r"\b(?:dans le )?courant (?:de |du )?(?=la semaine|cette semaine|mois)", ""),
         # Amounts.
         (rf"(?<=\d) ?{_EUROS}\b", " euros"),
         (r"(?<=\d) ?boules?\b", " balles"),
         (r"\b(?<![\d/.,-])(?<!le )(?<!du )(?<!au )(?<!la )(?<!les )(\d{2,}(?:[ .]\d{3})*(?:[.,]\d\d?)?) ?e\b"
-         rf"(?! (?:etage|arrond|fois|relance|lettre|{MONTH}|jui))", r"\1 euros"),
+         rf"(?! (?:etage|arrond|fois|relance|lettre|{MONTH}\b|jui))", r"\1 euros"),
         (r"(?<=\d)e(?=\d\d\b)", "€"),
         # "le 5 200 €", "5/12 200 €": a day, then an amount.
         (r"(?:\d{1,2}/\d{1,2}(?:/\d{2,4})?|\b(?:le|au) \d{1,2})(?P<it> )"
@@ -131,6 +131,8 @@ _RULES: tuple[Rule, ...] = tuple(
         (rf"\b(?P<n>{_NUMBER}) (?P<unit>minute|jour|mois|annee|an)s? et demie?\b", _half),
         (rf"{_LASTING}(?P<it>(?P<n>{_NUMBER}) (?P<unit>heure)s? et demie?)\b", _half),
         (rf"{_LASTING}(?P<it>(?P<hours>\d{{1,3}}) ?h(?:eures?)?(?: ?(?P<minutes>\d\d))?)\b", _lasting),
+        (r"(?<![\d.,])(?P<it>(?P<hours>\d{1,2}) ?h(?:eures?)?(?P<minutes>))(?= (?:d'|de )"
+         r"(?:route|train|trajet|attente|avion|bus|marche|retard|travail|sommeil|cours|menage)\b)", _lasting),
         (r"(?<![\d.,])(?P<hours>2[4-9]|[3-9]\d|1\d\d) ?h(?P<minutes>)\b", _lasting),
         (r"(?<=\d) ?(?:mn|mins|minuttes?)\b", " minutes"),
         (r"\b(?:1/2|une demi|demi)[ -]?heure\b", "une demi-heure"),
