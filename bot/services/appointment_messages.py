@@ -202,8 +202,13 @@ def _still(session: Session, now: datetime, row: Outbox) -> tuple[Person, Appoin
     return Drop("begun") if begun(appointment, now) else (appointment.person, appointment)
 
 
-def to_tenant(name: str, render: Render, useful_for: timedelta) -> MessageKind:
-    """Declare a kind that a tenant gets of appointments: at decent hours, counted, never held back."""
+def to_tenant(
+    name: str, render: Render, useful_for: timedelta, attention: Attention = Attention.COUNTS
+) -> MessageKind:
+    """Declare a kind that a tenant gets of appointments: at decent hours, never held back.
+
+    What only goes with another message, or was asked for, is free.
+    """
     return declare(
         MessageKind(
             name,
@@ -213,7 +218,7 @@ def to_tenant(name: str, render: Render, useful_for: timedelta) -> MessageKind:
             resend=False,
             render=render,
             consent=CONSENT,
-            attention=Attention.COUNTS,
+            attention=attention,
         )
     )
 
@@ -223,7 +228,7 @@ _LIFE = timedelta(days=30)
 BOOKED = to_tenant("appointment_booked", _render_invitation, _LIFE)
 MOVED = to_tenant("appointment_moved", _render_invitation, _LIFE)
 REMINDER = to_tenant("appointment_reminder", _render_invitation, _LIFE)
-AGREED = to_tenant("appointment_agreed", _render_agreed, _LIFE)
+AGREED = to_tenant("appointment_agreed", _render_agreed, _LIFE, Attention.FREE)
 CANCELLED = to_tenant("appointment_cancelled", _render_cancelled, _LIFE)
-PIN = to_tenant("appointment_pin", _render_pin, _LIFE)
-FILE = to_tenant("appointment_file", _render_file, _LIFE)
+PIN = to_tenant("appointment_pin", _render_pin, _LIFE, Attention.FREE)
+FILE = to_tenant("appointment_file", _render_file, _LIFE, Attention.FREE)

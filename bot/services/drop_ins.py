@@ -11,6 +11,7 @@ from bot.domain.words import Drop, Reply, Words
 from bot.services import outbox, people
 from bot.services.appointment_messages import to_tenant
 from bot.services.house import House
+from bot.services.kinds import Attention
 from bot.storage.tables import DropIn, DropInWish, Lease, LeasePerson, Occurrence, Outbox, Person
 from bot.texts import Voice
 from bot.texts import format as say
@@ -165,4 +166,4 @@ def _render(session: Session, now: datetime, house: House, row: Outbox) -> Words
     return Words(house.texts.say("rdv.drop_in.soon", voice, partner=drop_in.partner, line=line))
 
 
-ANNOUNCED = to_tenant("drop_in_soon", _render, timedelta(days=2))
+ANNOUNCED = to_tenant("drop_in_soon", _render, timedelta(days=2), Attention.FREE)
