@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, exists, or_, select
+from sqlalchemy import Select, and_, bindparam, exists, insert, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 
 from bot.domain import attention
@@ -44,23 +45,65 @@ def enqueue(
     }
     if session.scalar(select(Outbox.id).filter_by(**key)) is not None:
         return None
-    start = not_before or now
-    if kind.held:
-        start = decent_instant(start, house.zone, house.holidays)
     row = Outbox(
         **key,
+        **_life(now, house, kind, not_before or now),
         bot_id=chat.bot_id,
         chat_id=chat.id,
         chat=chat,
-        lane=int(kind.lane),
-        not_before=start,
-        useful_until=start + kind.useful_for,
         words=words.to_json() if words else None,
-        created_at=now,
     )
     session.add(row)
     notify(session)
     return row
+
+
+def enqueue_all(
+    session: Session,
+    now: datetime,
+    house: House,
+    chats: Sequence[Chat],
+    kind: MessageKind,
+    *,
+    occasion: str,
+    object: str,
+) -> int:
+    """Queue the same message, which its kind words, to many chats of one landlord at once; returns to how
+    many. Those to whom it was queued before are left out."""
+    key = {"kind": kind.name, "object": object, "occasion": occasion}
+    known = set(session.scalars(select(Outbox.chat_id).filter_by(**key)))
+    life = _life(now, house, kind, now)
+    rows = [
+        {
+            **key,
+            **life,
+            "organisation_id": chat.organisation_id,
+            "recipient": f"chat:{chat.id}",
+            "bot_id": chat.bot_id,
+            "chat_id": chat.id,
+            "state": OutboxState.QUEUED,
+            "reason": "",
+            "attempts": 0,
+        }
+        for chat in chats
+        if chat.id not in known
+    ]
+    if rows:
+        session.execute(insert(Outbox), rows)
+        notify(session)
+    return len(rows)
+
+
+def _life(now: datetime, house: House, kind: MessageKind, start: datetime) -> dict[str, Any]:
+    """When a row of that kind may leave, and until when it is useful."""
+    if kind.held:
+        start = decent_instant(start, house.zone, house.holidays)
+    return {
+        "lane": int(kind.lane),
+        "not_before": start,
+        "useful_until": start + kind.useful_for,
+        "created_at": now,
+    }
 
 
 @dataclass(frozen=True)

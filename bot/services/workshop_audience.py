@@ -1,19 +1,30 @@
 """Whom a workshop is for: the preview in counts, the invitations, and those who come, told of changes."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session, load_only
 
 from bot.domain.calendar import instant
-from bot.domain.states import ChatState, OccurrenceState
+from bot.domain.states import CaseState, ChatState, OccurrenceState
 from bot.domain.workshops import PlaceState, WorkshopState
 from bot.services import outbox, people, questions, workshop_messages
 from bot.services.house import House
 from bot.services.kinds import MessageKind
-from bot.storage.tables import Chat, Lease, LeasePerson, Occurrence, Person, Workshop, WorkshopPlace
+from bot.storage.tables import (
+    Case,
+    Chat,
+    Consent,
+    Lease,
+    LeasePerson,
+    Occurrence,
+    Person,
+    Workshop,
+    WorkshopPlace,
+)
 
 _EVE, _EVE_AT = "workshop.eve", time(10)
 
@@ -43,15 +54,20 @@ def preview(session: Session, workshop: Workshop) -> Preview:
         .join(Lease, Lease.id == LeasePerson.lease_id)
         .where(Person.organisation_id == workshop.organisation_id)
         .order_by(Person.id)
+        # No name and no address is read: nothing to decrypt.
+        .options(
+            load_only(Person.organisation_id, Person.profiles), load_only(Lease.district, Lease.residence)
+        )
     )
     leases: dict[Person, list[Lease]] = {}
     for person, lease in rows:
         leases.setdefault(person, []).append(lease)
+    left_out_because = _left_out(session, workshop)
     invited, left_out = [], Counter[str]()
     for person, held in leases.items():
         if not suits(workshop, person, held):
             continue
-        reason = _left_out(session, workshop, person)
+        reason = left_out_because(person.id)
         if reason:
             left_out[reason] += 1
         else:
@@ -59,35 +75,59 @@ def preview(session: Session, workshop: Workshop) -> Preview:
     return Preview(invited, dict(left_out))
 
 
-def _left_out(session: Session, workshop: Workshop, person: Person) -> str:
-    chats = session.scalars(select(Chat.state).filter_by(person_id=person.id)).all()
-    if not chats:
-        return "no_telegram"
-    known = select(WorkshopPlace.id).filter_by(workshop_id=workshop.id, person_id=person.id)
-    if session.scalar(known) is not None:
-        return "already"
-    if ChatState.ACTIVE not in chats:
-        return "paused" if ChatState.PAUSED in chats else "other"
-    if people.in_danger(session, person):
-        return "other"
-    return "" if people.has_consent(session, person, workshop_messages.CONSENT) else "no_consent"
+def _left_out(session: Session, workshop: Workshop) -> Callable[[int], str]:
+    """Why a tenant of that landlord is not invited (empty: is), read at once for all of them."""
+    own = {"organisation_id": workshop.organisation_id}
+    chats: dict[int | None, set[ChatState]] = {}
+    for person_id, state in session.execute(select(Chat.person_id, Chat.state).filter_by(**own)):
+        chats.setdefault(person_id, set()).add(state)
+    known = set(session.scalars(select(WorkshopPlace.person_id).filter_by(workshop_id=workshop.id)))
+    in_danger = set(
+        session.scalars(
+            select(Case.person_id)
+            .filter_by(**own)
+            .where(Case.kind.in_(people.DANGER_KINDS), Case.state != CaseState.CLOSED)
+        )
+    )
+    given = select(Consent.person_id, Consent.given).filter_by(**own, kind=workshop_messages.CONSENT)
+    # The last change of each is what holds.
+    agrees = {row.person_id: row.given for row in session.execute(given.order_by(Consent.id))}
+
+    def reason(person_id: int) -> str:
+        states = chats.get(person_id, set())
+        if not states:
+            return "no_telegram"
+        if person_id in known:
+            return "already"
+        if ChatState.ACTIVE not in states:
+            return "paused" if ChatState.PAUSED in states else "other"
+        if person_id in in_danger:
+            return "other"
+        return "" if agrees.get(person_id) else "no_consent"
+
+    return reason
 
 
 def invite(session: Session, now: datetime, house: House, workshop: Workshop) -> int:
     """Invite everybody of the preview, once; returns how many. Each invitation leaves in its turn."""
-    invited = preview(session, workshop).invited
-    for person in invited:
-        place = WorkshopPlace(
-            organisation_id=workshop.organisation_id, workshop_id=workshop.id, person_id=person.id, since=now
-        )
-        session.add(place)
-        chat = people.active_chat(session, person)
-        if chat is not None:
-            object = workshop_messages.object_of(workshop)
-            outbox.enqueue(
-                session, now, house, chat, workshop_messages.INVITE, object=object, occasion="once"
-            )
-    session.flush()
+    invited = {person.id for person in preview(session, workshop).invited}
+    if not invited:
+        return 0
+    own = {"organisation_id": workshop.organisation_id}
+    place = {**own, "workshop_id": workshop.id, "state": PlaceState.INVITED, "seats": 1, "since": now}
+    session.execute(insert(WorkshopPlace), [{**place, "person_id": id} for id in sorted(invited)])
+    # The latest chat of each, as for any message that Palier starts.
+    active = select(Chat).filter_by(**own, state=ChatState.ACTIVE).where(Chat.person_id.is_not(None))
+    chats = {chat.person_id: chat for chat in session.scalars(active.order_by(Chat.id))}
+    outbox.enqueue_all(
+        session,
+        now,
+        house,
+        [chat for person_id, chat in chats.items() if person_id in invited],
+        workshop_messages.INVITE,
+        object=workshop_messages.object_of(workshop),
+        occasion="once",
+    )
     return len(invited)
 
 
