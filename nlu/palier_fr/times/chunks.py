@@ -14,7 +14,8 @@ MOST_CHUNKS = 12
 
 _SENTENCES = re.compile(r"[^.!?;|\n]+(?:[.!?;](?=\S)[^.!?;|\n]*)*\.?")
 _COMMAS = re.compile(r"[^,]+(?:,(?=\d)[^,]*)*")
-_ANCHOR = re.compile(rf"\d+|\b(?:{WEEKDAY}|{MONTH})")
+# "un" and "une" are articles far more often than numbers.
+_ANCHOR = re.compile(rf"\d+|\b(?:{WEEKDAY}|{MONTH}|(?!une?\b){NUMBER_WORD}\b)")
 # Words without which a piece holds nothing that Duckling could read.
 _ABBREVIATED = any_of("lun mar mer jeu ven sam dim janv? fevr? avr juil? jui sept oct nov dec")
 _NAMES = any_of(

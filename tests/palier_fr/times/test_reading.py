@@ -111,6 +111,7 @@ def test_a_day_that_may_be_another_is_marked():
         "a1" * 10_000,
         "lundi " + "a" * 20_000,
         "deux cents " * 1000,
+        "vingt et un " * 300,
         "\0" * 100 + "le 12",
     ],
 )
@@ -120,7 +121,8 @@ def test_a_hostile_text_is_asked_about_in_a_few_light_pieces(text):
     for piece in pieces:
         assert len(piece) <= LONGEST
         assert "\0" not in piece
-        assert sum(word[:1].isdigit() for word in piece.split()) <= MOST_ANCHORS
+        heavy = [word for word in piece.split() if word[:1].isdigit() or word in ("vingt", "lundi")]
+        assert len(heavy) <= MOST_ANCHORS
 
 
 @given(st.text(max_size=200))
