@@ -9,5 +9,4 @@ from bot.services.appointment_turn import Talk
 def talk(turn: Turn) -> Reply:
     """Comes, does not, another time, late, when and where."""
     about = Talk(turn.session, turn.now, turn.house, turn.chat, turn.person)
-    entities = [entity | {"text": turn.text[entity["start"] : entity["end"]]} for entity in turn.entities]
-    return appointment_talk.answer(about, turn.intent, entities)
+    return appointment_talk.answer(about, turn.intent, turn.entities)

@@ -114,9 +114,13 @@ class Dialogue:
         parse_data = reading.read_text(self._processor, text)
         if self._engine is not None:
             # Another process answers: in a thread, so that nobody else waits for it.
-            parse_data["entities"] = await asyncio.to_thread(
+            found = await asyncio.to_thread(
                 times.read, text, request.written_at, request.zone.key, self._engine
             )
+            # The actions get a part of the text only: each entity brings its own words.
+            parse_data["entities"] = [
+                {**entity, "text": text[entity["start"] : entity["end"]]} for entity in found
+            ]
         if request.slots["question_kind"] == ASKS_DAY and _gives_day(text, parse_data):
             reading.mean(parse_data, "payment_promise")
         return parse_data
