@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from bot.bench import memory, rent_world, report
 from bot.bench.rent_world import NIGHT, Leases
 from bot.bench.report import Line
-from bot.services import rent_calendar, rent_scan, rent_steps
+from bot.services import rent_calendar, rent_steps
 from bot.services.house import House
 from bot.settings import Settings
 from bot.storage import Database
@@ -109,10 +109,8 @@ def _night(database: Database, house: House) -> Scan:
     _every(database, lambda session: rent_calendar.plan(session, now, house))
     with database.transaction() as session:
         rent_calendar.reopen_rejected(session, now, house)
-    with database.transaction() as session:
-        rent_scan.decide_together(session, now, house)
-    loaded = _every(database, lambda session: rent_steps.fire_due(session, now, house))
-    return Scan(time.perf_counter() - start, memory.peak(), loaded)
+    _every(database, lambda session: rent_steps.fire_due(session, now, house))
+    return Scan(time.perf_counter() - start, memory.peak(), rent_world.loaded(database))
 
 
 def _plain_sum(database: Database) -> float:

@@ -106,6 +106,12 @@ def fill(database: Database, leases: Leases) -> None:
             _fill_payments(session, leases, _months_before(back), last=back == 0)
 
 
+def loaded(database: Database) -> int:
+    """For how many leases the account had to be loaded: with no tenants, their step ends for that reason."""
+    with database.reading() as session:
+        return session.query(Occurrence).filter_by(reason="nobody").count()
+
+
 def before_the_night(database: Database) -> None:
     """Only the questions of that night are due, and none of them is decided."""
     with database.transaction() as session:

@@ -18,16 +18,24 @@ from bot.services.rent_calendar import morning, offset
 from bot.storage.tables import Lease, Movement, Occurrence, Organisation, Payment, Plan
 
 
-def decide_together(session: Session, now: datetime, house: House) -> int:
-    """Let the due steps wait whose day the bank file does not cover, end those of terms that are paid for
-    certain; returns how many."""
+def slice_end(session: Session, now: datetime, limit: int = 5000) -> int | None:
+    """The number of the last of the first `limit` due steps; None when none is due."""
+    first = select(Occurrence.id).where(_due(now)).order_by(Occurrence.id).limit(limit).subquery()
+    last: int | None = session.scalar(select(func.max(first.c.id)))
+    return last
+
+
+def decide_together(session: Session, now: datetime, house: House, last: int) -> int:
+    """Among the due steps up to number `last`, let those wait whose day the bank file does not cover, and
+    end those of terms that are paid for certain; returns how many."""
     decided = 0
+    first_due = and_(_due(now), Occurrence.id <= last)
     for organisation in session.scalars(
-        select(Organisation).where(exists().where(_due(now), Occurrence.organisation_id == Organisation.id))
+        select(Organisation).where(exists().where(first_due, Occurrence.organisation_id == Organisation.id))
     ).all():
         steps = rent.steps_of(house, organisation)
         covered = last_covered(organisation, steps, house)
-        mine = and_(_due(now), Occurrence.organisation_id == organisation.id)
+        mine = and_(first_due, Occurrence.organisation_id == organisation.id)
         tomorrow = morning(rent.local_day(now, house) + timedelta(days=1), house)
         waiting = update(Occurrence).where(mine, _uncovered(steps, covered), _planned_lately())
         paid = update(Occurrence).where(Occurrence.id.in_(_paid(mine)))
@@ -55,7 +63,6 @@ def _due(now: datetime) -> ColumnElement[bool]:
         Occurrence.state == OccurrenceState.PLANNED,
         Occurrence.due_at <= now,
         Occurrence.rule.in_(list(Step)),
-        Occurrence.lease_id.is_not(None),
     )
 
 

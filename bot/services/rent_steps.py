@@ -23,22 +23,27 @@ def fire_due(session: Session, now: datetime, house: House, limit: int = 200) ->
     """Take the steps whose time has come, each decided with today's account; returns how many.
 
     A step that must wait for the bank file moves to the next morning and stays planned. Those that need
-    no account (all paid, or not covered) are decided together first, and are not counted.
+    no account (all paid, or not covered) are decided together first, some thousands at a time; of the
+    others at most `limit` are taken, so that no transaction is long.
     """
-    rent_scan.decide_together(session, now, house)
+    last = rent_scan.slice_end(session, now)
+    if last is None:
+        return 0
+    decided = rent_scan.decide_together(session, now, house, last)
     due = session.scalars(
         select(Occurrence)
         .where(
             Occurrence.state == OccurrenceState.PLANNED,
             Occurrence.due_at <= now,
             Occurrence.rule.in_(list(Step)),
+            Occurrence.id <= last,
         )
-        .order_by(Occurrence.due_at, Occurrence.id)
+        .order_by(Occurrence.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
     if not due:
-        return 0
+        return decided
     today = rent.local_day(now, house)
     wanted = {rent.read_object(step.object)[0] for step in due}
     # All tenants at once: one by one, each would first write down the step before it.
@@ -54,7 +59,7 @@ def fire_due(session: Session, now: datetime, house: House, limit: int = 200) ->
         _take(
             session, now, house, _Due(occurrence, lease, organisation, month, account, lease_id in rejected)
         )
-    return len(due)
+    return decided + len(due)
 
 
 @dataclass(frozen=True)

@@ -103,17 +103,31 @@ def test_a_lease_without_tenants_stops_nobody(world: World) -> None:
     assert world.steps() == {"reminder": DONE, "question": DONE, "case": DONE}
 
 
+def decided(world: World, at: datetime) -> int:
+    last = rent_scan.slice_end(world.session, at)
+    assert last is not None
+    return rent_scan.decide_together(world.session, at, world.house, last)
+
+
 def test_what_is_paid_or_not_covered_is_decided_without_an_account(world: World) -> None:
     world.plans()
     world.pays(date(2026, 12, 1), 35_000)
     world.covers(date(2026, 12, 7))
     at = datetime(2026, 12, 14, 10, tzinfo=UTC)
-    assert rent_scan.decide_together(world.session, at, world.house) == 3
+    assert decided(world, at) == 3
     assert world.steps() == {"reminder": skipped("paid"), "question": PLANNED, "case": PLANNED}
     world.covers(date(2026, 12, 8))
     at += timedelta(days=1)
-    assert rent_scan.decide_together(world.session, at, world.house) == 2
+    assert decided(world, at) == 2
     assert world.steps()["case"] == skipped("paid")
+
+
+def test_a_slice_is_the_first_due_steps(world: World) -> None:
+    world.plans()
+    at = datetime(2026, 12, 14, 10, tzinfo=UTC)
+    ids = sorted(world.session.scalars(select(Occurrence.id).where(Occurrence.due_at <= at)))
+    assert [rent_scan.slice_end(world.session, at, limit) for limit in (1, 2, 9)] == [*ids[:2], ids[-1]]
+    assert rent_scan.slice_end(world.session, START) is None
 
 
 @pytest.mark.parametrize("trouble", ["unpaid", "rejected", "changed", "corrected"])
@@ -131,7 +145,7 @@ def test_in_doubt_the_account_decides(world: World, trouble: str) -> None:
         world.session.add(Movement(**own, reference="M", on_day=date(2026, 12, 1), amount_cents=100))
         world.session.flush()
     at = datetime(2026, 12, 14, 10, tzinfo=UTC)
-    assert rent_scan.decide_together(world.session, at, world.house) == 0
+    assert decided(world, at) == 0
     assert set(world.steps().values()) == {PLANNED}
 
 

@@ -161,7 +161,8 @@ def _decided_together_as_the_account_says(world: World) -> None:
     ).all()
     account = rent.account(world.session, world.lease, world.today)
     known = rent.steps_of(world.house, world.organisation)
-    rent_scan.decide_together(world.session, world.now, world.house)
+    last = max(step.id for step in steps)
+    rent_scan.decide_together(world.session, world.now, world.house, last)
     for step in steps:
         _, month = rent.read_object(step.object)
         due_on = step.due_on - rent_calendar.offset(known, Step(step.rule))
