@@ -18,7 +18,7 @@ from bot.services.rent_calendar import morning, offset
 from bot.storage.tables import Lease, Movement, Occurrence, Organisation, Payment, Plan
 
 
-def slice_end(session: Session, now: datetime, limit: int = 5000) -> int | None:
+def slice_end(session: Session, now: datetime, limit: int = 20_000) -> int | None:
     """The number of the last of the first `limit` due steps; None when none is due."""
     first = select(Occurrence.id).where(_due(now)).order_by(Occurrence.id).limit(limit).subquery()
     last: int | None = session.scalar(select(func.max(first.c.id)))
