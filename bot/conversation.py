@@ -228,7 +228,9 @@ class Conversation:
             if kinds:
                 self._alarm(session, now, chat, kinds, work, "model", ask.words)
             passed = ask.relayed and relay_talk.take(session, now, self._house, chat, work.inbox_id, incoming)
-            if not kinds and not passed:
+            if kinds and case is None:
+                self._alarm_abroad(session, now, chat, work, ask.words)
+            elif not kinds and not passed:
                 reply = self._reply(session, now, chat, ask, heard, case)
                 self._send(session, now, chat, reply, work)
             inbox.handled(session, self._clock.real(), work.inbox_id)
@@ -292,6 +294,8 @@ class Conversation:
             if relay_talk.take(session, now, self._house, chat, work.inbox_id, incoming):
                 return
             if signs and incoming.came not in (Came.COMMAND, Came.FILE):
+                if case is None:
+                    self._alarm_abroad(session, now, chat, work, incoming.text)
                 return
             reply = self._followed_reply(session, now, chat, incoming, case) or self._tenant_reply(
                 session, now, chat, incoming
@@ -352,6 +356,11 @@ class Conversation:
     ) -> None:
         occasion = str(work.inbox_id)
         danger.raise_alarm(session, now, self._house, chat, chat.person, kinds, occasion, source, words=words)
+
+    def _alarm_abroad(self, session: Session, now: datetime, chat: Chat, work: Work, words: str) -> None:
+        """Safe words are French: who writes in another language is also told of 112 in English."""
+        if self._house.content.languages.is_foreign(words):
+            self._send(session, now, chat, handover.foreign(session, now, self._house, chat), work)
 
     def _give_up(self, work: Work) -> None:
         with self._database.transaction() as session:

@@ -99,7 +99,7 @@ def test_a_child_in_danger(world: World) -> None:
     "words",
     [
         "أحتاج إلى المساعدة من فضلكم في البيت",
-        "Hello, I need help, my kitchen is full of water and I cannot pay",
+        "Hello, can somebody please call me back about the letter that you sent",
     ],
 )
 def test_a_language_that_palier_does_not_speak(world: World, words: str) -> None:
@@ -108,6 +108,16 @@ def test_a_language_that_palier_does_not_speak(world: World, words: str) -> None
     assert "I only understand French" in kevin.wait_for("foreign.received").text
     maelle.wait_for("case.alert.high")
     assert [case.kind for case in world.cases()] == ["foreign"]
+    world.nothing_else_was_sent()
+
+
+def test_danger_in_another_language(world: World) -> None:
+    kevin, maelle = world.tenant("B-0105").agrees(), world.caseworker("EQ01").joins()
+    kevin.write("please help me, my husband is here and I am afraid of him, il me frappe")
+    is_told_safe_words(kevin, "violence")
+    assert "call 112" in kevin.wait_for("foreign.received").text
+    maelle.wait_for("case.alert.urgent")
+    maelle.wait_for("case.alert.high")
     world.nothing_else_was_sent()
 
 
