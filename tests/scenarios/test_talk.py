@@ -79,8 +79,8 @@ def test_the_questions_of_a_repair_lead_to_its_case_or_to_safe_words(world: Worl
     where = kevin.wait_for("ask.repair.where")
     kevin.press(where, "Cuisine")
     kevin.wait_for("ask.repair.since")
-    # In words of one's own, whatever they mean.
-    kevin.write("bzzt depuis lundi matin brrr zzz")
+    # In words of one's own, about the same matter.
+    kevin.write("la fuite sous l'évier coule depuis lundi matin")
     kevin.wait_for("detail.added")
     # The first button, late: the question is over.
     kevin.press(safety, "Oui")
