@@ -8,7 +8,7 @@ def test_a_bill_that_is_much_too_high_opens_a_case_and_offers_the_energy_worksho
     import_file(world.parts.database, world.parts.house, world.now, "ateliers", SAMPLES / "ateliers.csv")
     issouf = world.tenant("B-0102").agrees()
     issouf.write("ma facture d'électricité a doublé ce mois ci, 340 euros, ce n'est pas normal")
-    told = issouf.wait_for("handover.done")
+    told = issouf.wait_for("workshop.energy")
     issouf.press(told, "Je viens")
     assert "l'énergie" in issouf.wait_for("workshop.coming").text.replace("’", "'")
     assert [case.kind for case in world.cases()] == ["report_high_bill"]
