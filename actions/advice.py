@@ -2,7 +2,9 @@
 
 from actions.base import Turn
 from bot.domain.words import Reply
-from bot.services import checkins, tips, workshop_talk
+from bot.services.checkins import checkins
+from bot.services.tips import tips
+from bot.services.workshops import talk as workshop_talk
 
 
 def tip(turn: Turn) -> Reply:

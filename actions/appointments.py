@@ -2,8 +2,8 @@
 
 from actions.base import Turn
 from bot.domain.words import Reply
-from bot.services import appointment_talk
-from bot.services.appointment_turn import Talk
+from bot.services.appointments import talk as appointment_talk
+from bot.services.appointments.turn import Talk
 
 
 def talk(turn: Turn) -> Reply:

@@ -2,17 +2,10 @@
 
 from actions.base import Turn
 from bot.domain.words import Reply
-from bot.services import (
-    answers,
-    follow_up,
-    handover,
-    linking,
-    preferences,
-    said_again,
-    stop_words,
-    workshop_talk,
-)
+from bot.services import answers, follow_up, linking, preferences, said_again, stop_words
+from bot.services.cases import handover
 from bot.services.replies import joined
+from bot.services.workshops import talk as workshop_talk
 
 
 def answer(turn: Turn) -> Reply:

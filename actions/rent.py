@@ -2,10 +2,12 @@
 
 from actions.base import Turn
 from bot.domain.words import Reply
-from bot.services import questions, rent, rent_talk
-from bot.services.rent_messages import RENT
-from bot.services.rent_promise_messages import WHEN
-from bot.services.said import said
+from bot.services import questions
+from bot.services.rent import rent
+from bot.services.rent import talk as rent_talk
+from bot.services.rent.messages import RENT
+from bot.services.rent.promise_messages import WHEN
+from bot.services.rent.said import said
 
 
 def info(turn: Turn) -> Reply:

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from bot import wiring
 from bot.domain.rent import Account, Amounts, LeaseTerms, Line, LineKind, Movement, Payment
-from bot.services import rent
 from bot.services.house import House
+from bot.services.rent import rent
 from bot.settings import SettingsRefused, load
 from bot.storage.tables import Lease, Organisation
 from bot.texts import format as say

@@ -16,24 +16,14 @@ from bot.dialogue import Dialogue, DialogueDown, Heard
 from bot.domain.incoming import Came, Incoming
 from bot.domain.states import CaseState, ChatState, InboxState, Urgency
 from bot.domain.words import Option, Reply
-from bot.services import (
-    danger,
-    drop_ins,
-    handover,
-    inbox,
-    people,
-    questions,
-    reach,
-    relay,
-    relay_desk,
-    relay_talk,
-    replies,
-    staff_desk,
-    tenant_desk,
-    thread,
-)
+from bot.services import danger, inbox, people, questions, reach, replies, staff_desk, tenant_desk, thread
+from bot.services.appointments import drop_ins
+from bot.services.cases import handover
 from bot.services.house import House
 from bot.services.inbox import Work
+from bot.services.relay import desk as relay_desk
+from bot.services.relay import relay
+from bot.services.relay import talk as relay_talk
 from bot.storage import Database
 from bot.storage.tables import Case, Chat, Outbox, Question, Relay
 

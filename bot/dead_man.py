@@ -6,7 +6,7 @@ from collections.abc import Callable
 import structlog
 
 from bot.clock import Clock
-from bot.services import silence
+from bot.services.cases import silence
 from bot.services.house import House
 from bot.storage import Database
 

@@ -14,7 +14,8 @@ from bot import wiring
 from bot.domain.appointments import no_show_percent
 from bot.domain.states import AppointmentState, Urgency
 from bot.domain.workshops import PlaceState
-from bot.services import alerts, case_kinds
+from bot.services.cases import alerts
+from bot.services.cases import kinds as case_kinds
 from bot.services.house import House
 from bot.settings import SettingsRefused
 from bot.storage.tables import Appointment, Case, Organisation, Workshop, WorkshopPlace

@@ -10,29 +10,23 @@ from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
-from bot.services import (
-    alerts,
-    appointment_plan,
-    appointment_series,
-    bank_watch,
-    checkin_rows,
-    checkins,
-    digest,
-    drop_ins,
-    follow,
-    handover,
-    journeys,
-    relay_watch,
-    rent_calendar,
-    rent_plans,
-    rent_promises,
-    rent_ranks,
-    rent_steps,
-    tip_rhythm,
-    workshop_audience,
-    workshops,
-)
+from bot.services.appointments import drop_ins, journeys
+from bot.services.appointments import plan as appointment_plan
+from bot.services.appointments import series as appointment_series
+from bot.services.cases import alerts, digest, follow, handover
+from bot.services.checkins import checkins
+from bot.services.checkins import rows as checkin_rows
 from bot.services.house import House
+from bot.services.relay import watch as relay_watch
+from bot.services.rent import bank_watch
+from bot.services.rent import calendar as rent_calendar
+from bot.services.rent import plans as rent_plans
+from bot.services.rent import promises as rent_promises
+from bot.services.rent import ranks as rent_ranks
+from bot.services.rent import steps as rent_steps
+from bot.services.tips import rhythm as tip_rhythm
+from bot.services.workshops import audience as workshop_audience
+from bot.services.workshops import workshops
 from bot.storage import Database
 
 log = structlog.get_logger(__name__)

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from bot.account import in_words, sums
 from bot.domain.rent import Amounts, LeaseTerms, Movement, Payment
 from bot.imports.run import import_file
-from bot.services import rent
 from bot.services.house import House
+from bot.services.rent import rent
 from bot.storage import Database
 from bot.storage.tables import Lease
 

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from bot.clock import Clock
 from bot.dead_man import DeadMan
 from bot.domain.states import ChatState, OutboxState, Urgency
-from bot.services import cases, silence
+from bot.services.cases import cases, silence
 from bot.services.house import House
 from bot.storage import Database
 from bot.storage.tables import Chat, Outbox

@@ -9,7 +9,7 @@ import pytest
 
 from bot import exports
 from bot.domain.states import Outcome, Urgency
-from bot.services import cases
+from bot.services.cases import cases
 from bot.services.house import House
 from bot.settings import SettingsRefused
 from bot.storage import Database

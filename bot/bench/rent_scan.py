@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from bot.bench import memory, rent_world, report
 from bot.bench.rent_world import NIGHT, Leases
 from bot.bench.report import Line
-from bot.services import rent_calendar, rent_steps
 from bot.services.house import House
+from bot.services.rent import calendar as rent_calendar
+from bot.services.rent import steps as rent_steps
 from bot.settings import Settings
 from bot.storage import Database
 from bot.storage.tables import Payment

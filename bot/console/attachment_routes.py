@@ -9,7 +9,8 @@ from bot.console.case_routes import Number
 from bot.console.desk import Desk
 from bot.domain.delivery import NotSent, Refused
 from bot.domain.files import FileStore
-from bot.services import access, cases
+from bot.services import access
+from bot.services.cases import cases
 
 # What a browser shows by itself without running anything; any other file is downloaded.
 _SHOWN = {

@@ -7,8 +7,10 @@ from fastapi.responses import RedirectResponse
 
 from bot.console.case_routes import CsrfField, Number
 from bot.console.desk import Desk, Visit
-from bot.services import access, rent, rent_calls
-from bot.services.rent_calls import Call
+from bot.services import access
+from bot.services.rent import calls as rent_calls
+from bot.services.rent import rent
+from bot.services.rent.calls import Call
 from bot.texts import format as say
 
 

@@ -11,8 +11,9 @@ from bot.console.case_routes import NOTE_LENGTH, CsrfField, Number
 from bot.console.desk import Desk, Visit
 from bot.domain.calendar import OFFICE_FROM, instant
 from bot.domain.case_moves import WaitReason
-from bot.services import access, case_acts
-from bot.services.cases import CaseRefused
+from bot.services import access
+from bot.services.cases import acts as case_acts
+from bot.services.cases.cases import CaseRefused
 from bot.storage.tables import Case, Staff
 
 Text = Annotated[str, Form()]

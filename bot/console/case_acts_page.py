@@ -7,7 +7,9 @@ from sqlalchemy import select
 from bot.console.desk import Desk, Visit
 from bot.domain.case_moves import WaitReason
 from bot.domain.states import CaseState, Role
-from bot.services import access, case_acts, case_kinds
+from bot.services import access
+from bot.services.cases import acts as case_acts
+from bot.services.cases import kinds as case_kinds
 from bot.storage.tables import Case
 
 

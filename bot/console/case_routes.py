@@ -8,7 +8,8 @@ from fastapi.responses import RedirectResponse
 from bot.console import case_page, queue_page
 from bot.console.desk import Desk, Visit
 from bot.domain.states import Outcome
-from bot.services import access, cases
+from bot.services import access
+from bot.services.cases import cases
 
 # Larger than this no database numbers a row: the address is wrong, not the server.
 Number = Annotated[int, Path(ge=1, le=2**63 - 1)]

@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 
 from bot.console.desk import Desk, ForgedForm, NotLoggedIn
 from bot.console.headers import SECURITY_HEADERS
-from bot.services.cases import CaseRefused
+from bot.services.cases.cases import CaseRefused
 
 _SENTENCES = {
     403: ("Accès refusé", "Vous n’avez pas accès à cette page."),

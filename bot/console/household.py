@@ -9,7 +9,8 @@ from bot.console.desk import Desk, Visit
 from bot.console.legal_box import LegalLine
 from bot.domain.rent import Account, LineKind
 from bot.domain.rent import Line as AccountLine
-from bot.services import rent, rent_signals
+from bot.services.rent import rent
+from bot.services.rent import signals as rent_signals
 from bot.storage.tables import Lease, LeasePerson, Organisation, Person
 from bot.texts import format as say
 

@@ -6,7 +6,8 @@ from datetime import date
 from bot.console.desk import Desk
 from bot.content.legal import Said
 from bot.domain.rent import Account
-from bot.services import rent, rent_signals
+from bot.services.rent import rent
+from bot.services.rent import signals as rent_signals
 from bot.storage.tables import Lease
 from bot.texts import format as say
 

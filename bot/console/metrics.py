@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from bot.clock import Clock
 from bot.domain.states import CaseState, InboxState, OccurrenceState, OutboxState, Urgency
-from bot.services import silence
+from bot.services.cases import silence
 from bot.storage import Database
 from bot.storage.tables import Case, Inbox, Occurrence, Outbox
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from bot.console.desk import Desk, Visit
 from bot.domain.states import CaseState, InstalmentState, PlanState, Role
-from bot.services import plan_rows, rent
+from bot.services.rent import plan_rows, rent
 from bot.storage.tables import Case, Lease, Organisation, Plan, PlanInstalment
 from bot.texts import format as say
 

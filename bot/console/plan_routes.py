@@ -11,9 +11,11 @@ from bot.console import case_page, plan_box
 from bot.console.case_routes import CsrfField, Number
 from bot.console.desk import Desk, Visit
 from bot.domain.plans import evenly
-from bot.services import access, rent, rent_plans
-from bot.services.cases import CaseRefused
-from bot.services.rent_plans import PlanRefused
+from bot.services import access
+from bot.services.cases.cases import CaseRefused
+from bot.services.rent import plans as rent_plans
+from bot.services.rent import rent
+from bot.services.rent.plans import PlanRefused
 from bot.storage.tables import Case, Lease, Plan
 
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from bot.console.desk import Desk, Visit
 from bot.domain.states import CaseState, Urgency
-from bot.services import cases, rent_calls
+from bot.services.cases import cases
+from bot.services.rent import calls as rent_calls
 from bot.storage.tables import Case
 
 _SHOWN = 200

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from bot.console.desk import Desk, Visit
 from bot.domain.relay import MOST_WORDS
 from bot.domain.states import CaseState
-from bot.services import access, drafts, relay, relay_desk, relay_words
-from bot.services.cases import CaseRefused
-from bot.services.drafts import Care
+from bot.services import access
+from bot.services.cases.cases import CaseRefused
+from bot.services.relay import desk as relay_desk
+from bot.services.relay import drafts, relay
+from bot.services.relay import words as relay_words
+from bot.services.relay.drafts import Care
 from bot.storage.tables import Case, Draft
 
 

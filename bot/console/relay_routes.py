@@ -11,9 +11,10 @@ from bot.console.case_routes import CsrfField, Number
 from bot.console.desk import Desk, Visit
 from bot.console.relay_box import Preview
 from bot.domain.relay import RelayEnd
-from bot.services import access, drafts, relay
-from bot.services.cases import CaseRefused
-from bot.services.drafts import Care
+from bot.services import access
+from bot.services.cases.cases import CaseRefused
+from bot.services.relay import drafts, relay
+from bot.services.relay.drafts import Care
 from bot.storage.tables import Draft
 
 _WARNED = "Cochez la case pour dire que vous avez lu l’avertissement."

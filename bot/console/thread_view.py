@@ -7,7 +7,8 @@ from sqlalchemy import ColumnElement, and_, select
 
 from bot.console.desk import Desk, Visit
 from bot.domain.states import Direction, OutboxState
-from bot.services import access, relay_words
+from bot.services import access
+from bot.services.relay import words as relay_words
 from bot.storage.tables import Case, Chat, Message, Outbox, Staff
 
 _SHOWN = 30

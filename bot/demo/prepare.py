@@ -18,7 +18,8 @@ from bot import wiring
 from bot.children import free_port
 from bot.demo.feed import FOLDER
 from bot.imports.run import import_file
-from bot.services import journeys, linking, people
+from bot.services import linking, people
+from bot.services.appointments import journeys
 from bot.settings import Settings
 from bot.storage.migrations import upgrade
 from bot.storage.tables import Lease, Person, Staff

@@ -14,9 +14,9 @@ from bot.imports.change import apply
 from bot.imports.importer import Importer
 from bot.imports.reading import Row, fold
 from bot.imports.report import Change, LineRefused, Report
-from bot.services import appointments, drop_ins
-from bot.services.appointment_rows import AppointmentRefused, is_live
-from bot.services.appointments import LONGEST, SHORTEST, Meeting
+from bot.services.appointments import appointments, drop_ins
+from bot.services.appointments.appointments import LONGEST, SHORTEST, Meeting
+from bot.services.appointments.rows import AppointmentRefused, is_live
 from bot.services.house import House
 from bot.storage.tables import Appointment, DropIn, Organisation, Person, Staff
 

@@ -14,7 +14,7 @@ from bot.imports.change import apply
 from bot.imports.importer import Importer
 from bot.imports.reading import Row, fold
 from bot.imports.report import Change, LineRefused, Report
-from bot.services import rent
+from bot.services.rent import rent
 from bot.storage.tables import Lease, LeaseAmount, LeasePerson, Organisation, Person, Staff
 from bot.texts.format import day_with_year, euros
 

@@ -14,8 +14,9 @@ from bot.imports.change import apply
 from bot.imports.importer import Importer
 from bot.imports.reading import Row, fold
 from bot.imports.report import Change, LineRefused, Report
-from bot.services import workshop_audience, workshops
 from bot.services.house import House
+from bot.services.workshops import audience as workshop_audience
+from bot.services.workshops import workshops
 from bot.storage.tables import Organisation, Staff, Workshop
 
 _MINUTES = 120

@@ -6,8 +6,8 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from bot.domain.states import CASE_ROLES, CaseState
-from bot.services import cases, follow
-from bot.services.cases import CaseRefused
+from bot.services.cases import cases, follow
+from bot.services.cases.cases import CaseRefused
 from bot.services.house import House
 from bot.services.people import DANGER_KINDS
 from bot.storage.secrets import new_code

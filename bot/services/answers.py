@@ -7,24 +7,17 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from bot.domain.words import Option, Reply
-from bot.services import (
-    appointment_talk,
-    checkins,
-    eco_kit,
-    follow_up,
-    handover,
-    linking,
-    people,
-    preferences,
-    questions,
-    rent_plans,
-    rent_promises,
-    rent_talk,
-    tips,
-    workshop_talk,
-)
+from bot.services import follow_up, linking, people, preferences, questions
+from bot.services.appointments import talk as appointment_talk
+from bot.services.cases import handover
+from bot.services.checkins import checkins
 from bot.services.house import House
-from bot.services.said import NOTHING
+from bot.services.rent import plans as rent_plans
+from bot.services.rent import promises as rent_promises
+from bot.services.rent import talk as rent_talk
+from bot.services.rent.said import NOTHING
+from bot.services.tips import eco_kit, tips
+from bot.services.workshops import talk as workshop_talk
 from bot.storage.tables import Chat, Person, Question
 
 # The last argument: the values of the button that was pressed.

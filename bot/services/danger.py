@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from bot.domain.states import CaseState, Urgency
 from bot.domain.words import Drop, Reply, Words
-from bot.services import cases, outbox, people
+from bot.services import outbox, people
+from bot.services.cases import cases
 from bot.services.house import House
 from bot.services.kinds import Lane, MessageKind, declare
 from bot.storage.tables import Case, Chat, Outbox, Person

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from bot.content.talk import NOTHING_MORE, Answer, FollowUp
 from bot.domain.states import CaseState, Urgency
 from bot.domain.words import Option, Reply
-from bot.services import cases, danger, handover, people, questions
+from bot.services import danger, people, questions
+from bot.services.cases import cases, handover
 from bot.services.house import House
 from bot.storage.tables import Case, Chat, Person, Question
 from bot.texts.format import typeset

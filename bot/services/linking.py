@@ -7,7 +7,9 @@ from sqlalchemy.orm import Session
 
 from bot.domain.states import ChatState
 from bot.domain.words import Option, Reply
-from bot.services import appointment_messages, merging, people, questions
+from bot.services import people, questions
+from bot.services.appointments import messages as appointment_messages
+from bot.services.cases import merging
 from bot.services.house import House
 from bot.storage.secrets import new_code
 from bot.storage.tables import Chat, Invitation, Organisation, Person, Question, Staff

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from bot.domain.states import Register
 from bot.domain.words import Option, Reply
-from bot.services import handover, people, questions
+from bot.services import people, questions
+from bot.services.cases import handover
 from bot.services.house import House
 from bot.storage.tables import Chat, Person, Question
 

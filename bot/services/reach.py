@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from bot.domain.states import ChatState, Urgency
-from bot.services import cases
+from bot.services.cases import cases
 from bot.services.house import House
 from bot.storage.tables import Chat
 

@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 
 from bot.domain.states import Direction
 from bot.domain.words import Option, Reply
-from bot.services import handover, people
+from bot.services import people
+from bot.services.cases import handover
 from bot.services.house import House
 from bot.services.kinds import REPLY
 from bot.storage.tables import Chat, Message, Person

@@ -7,9 +7,12 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from bot.domain.words import Reply
-from bot.services import checkin_messages, linking, people, tip_words, workshop_messages
+from bot.services import linking, people
+from bot.services.checkins import messages as checkin_messages
 from bot.services.house import House
 from bot.services.replies import joined
+from bot.services.tips import words as tip_words
+from bot.services.workshops import messages as workshop_messages
 from bot.storage.tables import Chat, Person
 
 # The beginnings of words, without accents, that name a kind; and the sentence that says it is stopped.

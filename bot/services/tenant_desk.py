@@ -7,17 +7,11 @@ from sqlalchemy.orm import Session
 from bot.domain.incoming import Came, Incoming
 from bot.domain.states import Urgency
 from bot.domain.words import Reply
-from bot.services import (
-    answers,
-    appointment_talk,
-    drop_ins,
-    handover,
-    linking,
-    people,
-    preferences,
-    questions,
-)
-from bot.services.appointment_turn import Talk
+from bot.services import answers, linking, people, preferences, questions
+from bot.services.appointments import drop_ins
+from bot.services.appointments import talk as appointment_talk
+from bot.services.appointments.turn import Talk
+from bot.services.cases import handover
 from bot.services.house import House
 from bot.storage.tables import Button, Chat, Person, Question
 

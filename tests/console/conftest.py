@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from bot.clock import Clock
 from bot.console import create_console
 from bot.domain.states import CaseState, Direction, Role, Urgency
-from bot.services import access, cases
+from bot.services import access
+from bot.services.cases import cases
 from bot.services.house import House
 from bot.storage import Database
 from bot.storage.tables import (

@@ -4,7 +4,8 @@ from sqlalchemy import select
 
 from bot.domain.rent_steps import Step
 from bot.domain.states import CallState, Role
-from bot.services import rent, rent_calls
+from bot.services.rent import calls as rent_calls
+from bot.services.rent import rent
 from bot.storage.tables import CallLine, Lease, Person
 from tests.console.conftest import Desk
 

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 from bot.console.pages import Pages
 from bot.domain.states import OutboxState, Role, Urgency
-from bot.services import cases
+from bot.services.cases import cases
 from bot.services.house import House
 from bot.storage.tables import Chat, Lease, LeasePerson, Organisation, Outbox
 from tests.console.conftest import Desk

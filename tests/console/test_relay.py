@@ -7,7 +7,8 @@ from sqlalchemy import select
 
 from bot.domain.relay import DraftState
 from bot.domain.states import ChatState, Urgency
-from bot.services import outbox, relay
+from bot.services import outbox
+from bot.services.relay import relay
 from bot.storage.tables import Case, Chat, Draft, Outbox, Relay
 from tests.console.browser import Browser
 from tests.console.conftest import Desk
@@ -184,7 +185,7 @@ def test_the_talk_is_ended_from_the_page(desk: Desk, browser: Browser, case: int
 
 
 def test_drafts_of_the_page_expire_in_silence(desk: Desk, browser: Browser, case: int) -> None:
-    from bot.services import relay_watch
+    from bot.services.relay import watch as relay_watch
 
     previews(browser, case)
     desk.move(minutes=11)

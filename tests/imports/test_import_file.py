@@ -8,8 +8,8 @@ from sqlalchemy import func, select
 
 from bot.domain.states import Register
 from bot.imports import FileRefused, Report, import_file
-from bot.services import rent
 from bot.services.house import House
+from bot.services.rent import rent
 from bot.storage import Database
 from bot.storage.tables import Lease, LeasePerson, Organisation, Payment, Person, Staff, Table
 

@@ -9,8 +9,8 @@ from bot.domain.workshops import PlaceState
 from bot.exports import COLUMNS
 from bot.exports import workshops as exported
 from bot.imports import Report, import_file
-from bot.services import workshops
 from bot.services.house import House
+from bot.services.workshops import workshops
 from bot.storage import Database
 from bot.storage.tables import Occurrence, Outbox, Person, Workshop
 from tests.services.team import tenant

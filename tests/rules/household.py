@@ -11,9 +11,12 @@ from sqlalchemy.orm import Session
 from bot.domain.plans import Instalment
 from bot.domain.rent_steps import Step
 from bot.domain.states import OccurrenceState, Role, Urgency
-from bot.services import cases, rent, rent_plans, rent_talk
+from bot.services.cases import cases
 from bot.services.house import House
-from bot.services.said import Said
+from bot.services.rent import plans as rent_plans
+from bot.services.rent import rent
+from bot.services.rent import talk as rent_talk
+from bot.services.rent.said import Said
 from bot.storage.tables import CallLine, Movement, Occurrence, Organisation, Outbox, Person, Staff
 from tests.services.rent_world import World, make_world
 

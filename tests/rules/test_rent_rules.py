@@ -15,8 +15,11 @@ from sqlalchemy import select
 from bot.content import Content
 from bot.domain.calendar import is_business_day
 from bot.domain.states import OccurrenceState
-from bot.services import rent_calendar, rent_plans, rent_promises, rent_steps
 from bot.services.house import House
+from bot.services.rent import calendar as rent_calendar
+from bot.services.rent import plans as rent_plans
+from bot.services.rent import promises as rent_promises
+from bot.services.rent import steps as rent_steps
 from bot.storage import Database
 from bot.storage.tables import Occurrence
 from bot.texts import Texts

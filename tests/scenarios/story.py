@@ -18,7 +18,8 @@ from bot import advance, jobs, wiring
 from bot.children import free_port
 from bot.domain.states import ChatState, InboxState, OutboxState
 from bot.imports.run import import_file
-from bot.services import linking, people, rent
+from bot.services import linking, people
+from bot.services.rent import rent
 from bot.settings import Settings
 from bot.standin.client import StandInClient
 from bot.standin.people import Message, Person

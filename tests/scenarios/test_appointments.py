@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from bot.domain.states import AppointmentKind, AppointmentState, Outcome
 from bot.imports.run import import_file
-from bot.services import appointments
-from bot.services.appointments import Meeting
+from bot.services.appointments import appointments
+from bot.services.appointments.appointments import Meeting
 from bot.standin.people import Message
 from bot.storage import tables
 from tests.scenarios.parts import SharedDialogue

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from bot.domain.plans import Instalment
 from bot.domain.states import InstalmentState, PlanState
-from bot.services import rent_plans
+from bot.services.rent import plans as rent_plans
 from bot.storage import tables
 from tests.scenarios.story import Caseworker, Tenant, World
 

@@ -9,9 +9,12 @@ from sqlalchemy.orm import Session
 
 from bot.domain.states import AppointmentKind, OutboxState
 from bot.domain.words import Option, Reply, Words
-from bot.services import appointment_plan, appointment_talk, appointments, outbox, people
-from bot.services.appointment_turn import Talk
-from bot.services.appointments import Meeting
+from bot.services import outbox, people
+from bot.services.appointments import appointments
+from bot.services.appointments import plan as appointment_plan
+from bot.services.appointments import talk as appointment_talk
+from bot.services.appointments.appointments import Meeting
+from bot.services.appointments.turn import Talk
 from bot.services.house import House
 from bot.storage.tables import Appointment, Button, Case, Chat, Occurrence, Outbox, Person, Staff
 from tests.services.team import chat_of, staff, tenant

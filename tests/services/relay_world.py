@@ -10,20 +10,13 @@ from sqlalchemy.orm import Session
 from bot.domain.incoming import Came, Incoming
 from bot.domain.states import CaseState, OutboxState, Register, Role, Urgency
 from bot.domain.words import Words
-from bot.services import (
-    cases,
-    inbox,
-    outbox,
-    people,
-    questions,
-    relay_desk,
-    relay_talk,
-    relay_watch,
-    replies,
-    staff_desk,
-)
+from bot.services import inbox, outbox, people, questions, replies, staff_desk
+from bot.services.cases import cases
 from bot.services.house import House
 from bot.services.inbox import Received
+from bot.services.relay import desk as relay_desk
+from bot.services.relay import talk as relay_talk
+from bot.services.relay import watch as relay_watch
 from bot.storage.tables import Case, Chat, Inbox, Message, Outbox, Person, Staff
 
 _UPDATES = count(1)

@@ -11,9 +11,13 @@ from sqlalchemy.orm import Session
 from bot.advance import next_due
 from bot.domain.states import ChatState, OccurrenceState, Register
 from bot.domain.words import Drop, Words
-from bot.services import people, rent_calendar, rent_plans, rent_promises, rent_steps
+from bot.services import people
 from bot.services.house import House
 from bot.services.kinds import REGISTRY
+from bot.services.rent import calendar as rent_calendar
+from bot.services.rent import plans as rent_plans
+from bot.services.rent import promises as rent_promises
+from bot.services.rent import steps as rent_steps
 from bot.storage.tables import (
     Case,
     Chat,

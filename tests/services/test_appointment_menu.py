@@ -8,9 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.domain.states import AppointmentKind, AppointmentState, Role
-from bot.services import appointments
-from bot.services.appointment_rows import AppointmentRefused
-from bot.services.appointments import Meeting
+from bot.services.appointments import appointments
+from bot.services.appointments.appointments import Meeting
+from bot.services.appointments.rows import AppointmentRefused
 from bot.services.house import House
 from bot.storage import Database
 from bot.storage.tables import Appointment, Outbox, Person, Staff

@@ -9,8 +9,10 @@ from sqlalchemy.orm import Session
 
 from bot.domain.appointments import Act
 from bot.domain.states import AppointmentState
-from bot.services import appointment_series, appointments, drop_ins, journeys, rota
-from bot.services.appointment_series import Rhythm
+from bot.services.appointments import appointments, drop_ins, journeys
+from bot.services.appointments import series as appointment_series
+from bot.services.appointments.series import Rhythm
+from bot.services.cases import rota
 from bot.services.house import House
 from bot.storage import Database
 from bot.storage.tables import (

@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session
 from bot.domain.appointments import Act
 from bot.domain.states import AppointmentKind, AppointmentState, ChatState, Register
 from bot.domain.words import Reply
-from bot.services import appointments, linking, people, rota
-from bot.services.appointment_rows import AppointmentRefused
+from bot.services import linking, people
+from bot.services.appointments import appointments
+from bot.services.appointments.rows import AppointmentRefused
+from bot.services.cases import rota
 from bot.services.house import House
 from bot.storage import Database
 from bot.storage.tables import Appointment, Organisation, Outbox

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from bot.domain.states import CaseState, Outcome, Role, Urgency
 from bot.domain.words import Drop, Words
-from bot.services import alerts, cases
-from bot.services.cases import CaseRefused
+from bot.services.cases import alerts, cases
+from bot.services.cases.cases import CaseRefused
 from bot.services.house import House
 from bot.services.kinds import REGISTRY
 from bot.storage import Database

@@ -9,7 +9,10 @@ from sqlalchemy.orm import Session
 
 from bot.domain.states import Direction, OutboxState, Outcome, Register, Urgency
 from bot.domain.words import Choice, Reply, Words
-from bot.services import answers, cases, checkin_rows, checkins, outbox, people
+from bot.services import answers, outbox, people
+from bot.services.cases import cases
+from bot.services.checkins import checkins
+from bot.services.checkins import rows as checkin_rows
 from bot.services.house import House
 from bot.storage import Database
 from bot.storage.tables import Button, Case, Lease, LeasePerson, Message, Outbox, Person, Question

@@ -12,7 +12,8 @@ from bot.content import Content
 from bot.conversation import brings_nobody, danger_kinds, worries
 from bot.domain.states import Register, Urgency
 from bot.domain.words import Reply, Words
-from bot.services import cases, danger, handover, people, questions
+from bot.services import danger, people, questions
+from bot.services.cases import cases, handover
 from bot.services.house import House
 from bot.services.kinds import REGISTRY
 from bot.storage import Database

@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 
 from bot.domain.case_moves import WaitReason
 from bot.domain.states import CaseState, Outcome, Role, Urgency
-from bot.services import access, case_acts, cases, danger, follow
+from bot.services import access, danger
+from bot.services.cases import acts as case_acts
+from bot.services.cases import cases, follow
 from bot.services.house import House
 from bot.services.kinds import REGISTRY
 from bot.storage import Database

@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session
 from bot.domain.case_moves import WaitReason
 from bot.domain.states import CaseState, ChatState, OutboxState, Outcome, Role, Urgency
 from bot.domain.words import Drop, Words
-from bot.services import access, alerts, case_acts, cases, digest, follow, linking, merging, people, rota
-from bot.services.cases import CaseRefused
+from bot.services import access, linking, people
+from bot.services.cases import acts as case_acts
+from bot.services.cases import alerts, cases, digest, follow, merging, rota
+from bot.services.cases.cases import CaseRefused
 from bot.services.house import House
 from bot.services.kinds import REGISTRY
 from bot.storage import Database

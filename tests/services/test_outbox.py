@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from bot.domain.delivery import Delayed, Fault, NotSent, Refused, Uncertain, Unreachable
 from bot.domain.states import ChatState, OutboxState, Urgency
 from bot.domain.words import Drop, Words
-from bot.services import cases, outbox, people
+from bot.services import outbox, people
+from bot.services.cases import cases
 from bot.services.house import House
 from bot.services.kinds import REGISTRY, REPLY, Attention, Lane, MessageKind, declare
 from bot.storage import Database

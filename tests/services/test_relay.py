@@ -8,8 +8,11 @@ from sqlalchemy import select
 
 from bot.domain.relay import DraftState
 from bot.domain.states import CaseState, ChatState, OutboxState, Outcome, Register, Role, Urgency
-from bot.services import case_acts, cases, drafts, linking, relay
+from bot.services import linking
+from bot.services.cases import acts as case_acts
+from bot.services.cases import cases
 from bot.services.house import House
+from bot.services.relay import drafts, relay
 from bot.storage import Database
 from bot.storage.tables import Case, CaseEvent, Draft, Message, Organisation, Person, Relay, Staff
 from tests.services.relay_world import World, make_world

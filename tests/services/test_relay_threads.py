@@ -9,8 +9,9 @@ import pytest
 
 from bot.domain.states import CaseState, Outcome
 from bot.domain.words import Words
-from bot.services import case_acts, cases
-from bot.services.cases import CaseRefused
+from bot.services.cases import acts as case_acts
+from bot.services.cases import cases
+from bot.services.cases.cases import CaseRefused
 from bot.services.house import House
 from bot.storage import Database
 from bot.storage.tables import Person, Staff

@@ -9,9 +9,12 @@ from sqlalchemy.orm import Session
 
 from bot.domain.states import CallState, ChatState, Role, Urgency
 from bot.domain.words import Drop, Words
-from bot.services import bank_watch, cases, people, rent_calls
-from bot.services.cases import CaseRefused
+from bot.services import people
+from bot.services.cases import cases
+from bot.services.cases.cases import CaseRefused
 from bot.services.house import House
+from bot.services.rent import bank_watch
+from bot.services.rent import calls as rent_calls
 from bot.storage import Database
 from bot.storage.tables import CallLine, Chat, Organisation, Outbox, Staff
 from tests.services.rent_world import DONE, World, make_world, skipped

@@ -13,8 +13,11 @@ from bot.clock import Clock
 from bot.domain.states import CaseState, Outcome
 from bot.domain.triage import Rank
 from bot.imports.run import import_file
-from bot.services import people, rent_calendar, rent_ranks, rent_scan
+from bot.services import people
 from bot.services.house import House
+from bot.services.rent import calendar as rent_calendar
+from bot.services.rent import ranks as rent_ranks
+from bot.services.rent import scan as rent_scan
 from bot.storage import Database
 from bot.storage.tables import Lease, Movement, Occurrence, Organisation
 from tests.services.rent_world import DONE, PLANNED, World, make_world, skipped

@@ -10,10 +10,13 @@ from sqlalchemy.orm import Session
 from bot.domain.plans import Instalment, evenly
 from bot.domain.states import CaseState, InstalmentState, Outcome, PlanState, Register, Role
 from bot.domain.words import Drop, Reply, Words
-from bot.services import answers, people, plan_rows, rent, rent_plans, rent_talk
+from bot.services import answers, people
 from bot.services.house import House
-from bot.services.rent_plans import PlanRefused
-from bot.services.said import NOTHING
+from bot.services.rent import plan_rows, rent
+from bot.services.rent import plans as rent_plans
+from bot.services.rent import talk as rent_talk
+from bot.services.rent.plans import PlanRefused
+from bot.services.rent.said import NOTHING
 from bot.storage import Database
 from bot.storage.tables import Case, Person, Plan, Question, Staff
 from tests.services.rent_world import PLANNED, World, make_world, skipped

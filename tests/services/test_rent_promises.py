@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from bot.domain.states import PromiseState, Register
 from bot.domain.words import Drop, Reply, Words
-from bot.services import answers, people, rent_talk
+from bot.services import answers, people
 from bot.services.house import House
-from bot.services.said import Said
+from bot.services.rent import talk as rent_talk
+from bot.services.rent.said import Said
 from bot.storage import Database
 from bot.storage.tables import Person, Promise, Question
 from tests.services.rent_world import DONE, PLANNED, World, make_world, skipped

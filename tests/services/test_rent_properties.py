@@ -18,9 +18,12 @@ from bot.domain.calendar import add_business_days
 from bot.domain.rent_steps import Step
 from bot.domain.states import OccurrenceState
 from bot.imports.run import import_file
-from bot.services import rent, rent_calendar, rent_scan, rent_steps
 from bot.services.house import House
 from bot.services.people import ensure_default_organisation
+from bot.services.rent import calendar as rent_calendar
+from bot.services.rent import rent
+from bot.services.rent import scan as rent_scan
+from bot.services.rent import steps as rent_steps
 from bot.storage import Database
 from bot.storage.tables import Lease, Movement, Occurrence, Outbox, Payment
 from bot.texts import Texts

@@ -8,9 +8,11 @@ from sqlalchemy.orm import Session
 
 from bot.domain.states import Role
 from bot.domain.triage import Rank
-from bot.services import cases, rent_signals, rent_talk
+from bot.services.cases import cases
 from bot.services.house import House
-from bot.services.said import NOTHING
+from bot.services.rent import signals as rent_signals
+from bot.services.rent import talk as rent_talk
+from bot.services.rent.said import NOTHING
 from bot.storage import Database
 from bot.storage.tables import LeaseAmount, Staff
 from tests.services.rent_world import World, make_world

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from bot.domain.states import CaseState, ChatState, Urgency
 from bot.domain.words import Drop, Words
-from bot.services import cases, people
+from bot.services import people
+from bot.services.cases import cases
 from bot.services.house import House
 from bot.storage import Database
 from bot.storage.tables import Case, Chat, Occurrence, Person, Question

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from bot.domain.states import CaseState, Outcome, Register
 from bot.domain.words import Drop, Words
-from bot.services import rent_talk
 from bot.services.house import House
-from bot.services.said import NOTHING
+from bot.services.rent import talk as rent_talk
+from bot.services.rent.said import NOTHING
 from bot.storage import Database
 from bot.storage.tables import Lease, LeasePerson, Person, Question
 from tests.services.rent_world import DONE, World, make_world, skipped

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.services.said import NOTHING, Said, day_of, said
+from bot.services.rent.said import NOTHING, Said, day_of, said
 
 TODAY = date(2026, 12, 8)
 

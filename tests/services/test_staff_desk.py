@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from bot.domain.incoming import Came, Incoming
 from bot.domain.states import CaseState, Outcome, Role, Urgency
 from bot.domain.words import Option, Reply
-from bot.services import cases, questions, rota, staff_desk
+from bot.services import questions, staff_desk
+from bot.services.cases import cases, rota
 from bot.services.house import House
 from bot.storage import Database
 from bot.storage.tables import Case, Person, Staff

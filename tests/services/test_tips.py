@@ -9,9 +9,13 @@ from sqlalchemy.orm import Session
 
 from bot.domain.states import OccurrenceState, OutboxState, Outcome, Register
 from bot.domain.words import Drop, Reply, Words
-from bot.services import answers, cases, eco_kit, home_traits, outbox, people, tip_rhythm, tip_words, tips
+from bot.services import answers, outbox, people
+from bot.services.cases import cases
 from bot.services.house import House
 from bot.services.kinds import REGISTRY
+from bot.services.tips import eco_kit, home_traits, tips
+from bot.services.tips import rhythm as tip_rhythm
+from bot.services.tips import words as tip_words
 from bot.storage import Database
 from bot.storage.tables import Case, Occurrence, Outbox, Person, TipGiven
 from tests.services.team import chat_of, staff, tenant

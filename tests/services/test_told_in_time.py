@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from bot.domain.states import Register, Urgency
 from bot.domain.words import Words
-from bot.services import alerts, cases, handover, questions
+from bot.services import questions
+from bot.services.cases import alerts, cases, handover
 from bot.services.house import House
 from bot.services.kinds import REGISTRY
 from bot.storage import Database

@@ -12,11 +12,15 @@ from sqlalchemy.orm import Session
 from bot.domain.states import ChatState, OutboxState, Role, Urgency
 from bot.domain.words import Drop, Words
 from bot.domain.workshops import PlaceState, next_offers
-from bot.services import cases, outbox, people, workshop_audience, workshop_talk, workshops
+from bot.services import outbox, people
+from bot.services.cases import cases
 from bot.services.house import House
 from bot.services.kinds import REGISTRY
 from bot.services.staff_desk import workshop_menu
 from bot.services.staff_desk.press import Press
+from bot.services.workshops import audience as workshop_audience
+from bot.services.workshops import talk as workshop_talk
+from bot.services.workshops import workshops
 from bot.storage import Database
 from bot.storage.tables import Lease, LeasePerson, Outbox, Person, Workshop, WorkshopPlace
 from tests.services.race import race

@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 from bot.domain.incoming import Came, Incoming
 from bot.domain.words import Reply
 from bot.services import access, questions
-from bot.services.appointment_rows import AppointmentRefused
-from bot.services.cases import CaseRefused
+from bot.services.appointments.rows import AppointmentRefused
+from bot.services.cases.cases import CaseRefused
 from bot.services.house import House
 from bot.services.staff_desk import appointment_menu, case_menu, duty_menu, queue, workshop_menu
 from bot.services.staff_desk.press import Press

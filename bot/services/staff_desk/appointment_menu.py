@@ -8,18 +8,16 @@ from sqlalchemy import select
 from bot.domain.appointments import LIVE, Act
 from bot.domain.states import AppointmentKind, AppointmentState, CaseState
 from bot.domain.words import Option, Reply
-from bot.services import (
-    access,
-    appointment_messages,
-    appointment_offers,
-    appointment_rows,
-    appointment_team,
-    appointment_words,
-    appointments,
-    cases,
-)
-from bot.services.appointment_offers import Wanted
-from bot.services.appointments import Meeting
+from bot.services import access
+from bot.services.appointments import appointments
+from bot.services.appointments import messages as appointment_messages
+from bot.services.appointments import offers as appointment_offers
+from bot.services.appointments import rows as appointment_rows
+from bot.services.appointments import team as appointment_team
+from bot.services.appointments import words as appointment_words
+from bot.services.appointments.appointments import Meeting
+from bot.services.appointments.offers import Wanted
+from bot.services.cases import cases
 from bot.services.staff_desk.press import Act as Tap
 from bot.services.staff_desk.press import Press
 from bot.storage.tables import Appointment, Case, Person

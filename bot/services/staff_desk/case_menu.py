@@ -3,8 +3,11 @@
 from bot.domain.case_moves import Wait, WaitReason, waits_until
 from bot.domain.states import CaseState, Outcome
 from bot.domain.words import Option, Reply
-from bot.services import access, case_acts, cases, relay_desk
-from bot.services.cases import CaseRefused
+from bot.services import access
+from bot.services.cases import acts as case_acts
+from bot.services.cases import cases
+from bot.services.cases.cases import CaseRefused
+from bot.services.relay import desk as relay_desk
 from bot.services.staff_desk.press import Act, Press
 from bot.storage.tables import Case, Staff
 

@@ -6,8 +6,11 @@ from enum import StrEnum
 from bot.domain.calendar import OFFICE_FROM, instant
 from bot.domain.states import Role
 from bot.domain.words import Option, Reply
-from bot.services import access, appointment_rows, case_acts, rota
-from bot.services.cases import CaseRefused
+from bot.services import access
+from bot.services.appointments import rows as appointment_rows
+from bot.services.cases import acts as case_acts
+from bot.services.cases import rota
+from bot.services.cases.cases import CaseRefused
 from bot.services.staff_desk.press import Act, Press
 from bot.storage.tables import Staff
 from bot.texts import format as words

@@ -2,7 +2,10 @@
 
 from bot.domain.states import CaseState, Urgency
 from bot.domain.words import Option, Reply
-from bot.services import access, case_kinds, cases, rent_calls
+from bot.services import access
+from bot.services.cases import cases
+from bot.services.cases import kinds as case_kinds
+from bot.services.rent import calls as rent_calls
 from bot.services.staff_desk.press import Press
 from bot.storage.tables import Case
 

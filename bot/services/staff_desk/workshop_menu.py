@@ -7,8 +7,10 @@ from sqlalchemy import select
 from bot.domain.states import Role
 from bot.domain.words import Option, Reply
 from bot.domain.workshops import PlaceState
-from bot.services import workshop_audience, workshop_messages, workshops
 from bot.services.staff_desk.press import Act, Press
+from bot.services.workshops import audience as workshop_audience
+from bot.services.workshops import messages as workshop_messages
+from bot.services.workshops import workshops
 from bot.storage.tables import Workshop, WorkshopPlace
 from bot.texts import PLAIN
 

@@ -1,0 +1,1 @@
+"""Cases: from a sign to a person, alerts, and what becomes of them over time."""

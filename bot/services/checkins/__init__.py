@@ -1,0 +1,1 @@
+"""Check-ins: how is it going at home?"""

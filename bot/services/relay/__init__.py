@@ -1,0 +1,1 @@
+"""The relay: a person of the team and a tenant talk through the bot."""

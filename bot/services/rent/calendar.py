@@ -1,0 +1,211 @@
+"""The steps of each term, planned ahead as occurrence rows: a lease is looked at again when its plan runs
+out or when it has changed, so that a night costs what is new and not what is known."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, time, timedelta
+from itertools import accumulate
+from typing import Any
+
+from sqlalchemy import and_, insert, or_, select, update
+from sqlalchemy.orm import Session, load_only
+
+from bot.content.load import RentSteps
+from bot.domain.calendar import next_morning
+from bot.domain.rent import LeaseTerms, terms
+from bot.domain.rent_steps import Step, Verdict
+from bot.domain.states import OccurrenceState
+from bot.services.house import House
+from bot.services.rent import rent
+from bot.storage.tables import Lease, Occurrence, Organisation, Payment
+
+# At what hour steps are taken.
+AT = time(10)
+# A lease is planned so far ahead, and again when fewer days are left. The spread keeps a landlord's
+# leases, imported in one day, from all being planned anew in one night.
+_AHEAD, _LEFT, _SPREAD = timedelta(days=40), timedelta(days=14), 28
+# A lease imported late still gets the steps of the last month; what is older is for people.
+_BEHIND = timedelta(days=31)
+# A bank gives a rejected debit back within days.
+_REJECTION_REOPENS = timedelta(days=10)
+
+
+def plan(session: Session, now: datetime, house: House, limit: int = 500) -> int:
+    """Plan the steps of at most `limit` leases of one landlord whose plan runs out; returns how many
+    leases: 0 when all are planned.
+
+    A step not yet taken follows its term when the due day moves.
+    """
+    today = rent.local_day(now, house)
+    for organisation in session.scalars(select(Organisation)).all():
+        _notice_settings(session, organisation, rent.steps_of(house, organisation))
+    leases = _running_out(session, today, limit)
+    if leases:
+        _plan(session, house, session.get_one(Organisation, leases[0].organisation_id), leases, today)
+    return len(leases)
+
+
+def reopen_rejected(session: Session, now: datetime, house: House) -> int:
+    """Plan again, for this morning, the questions and cases of terms that a rejection has opened again;
+    returns how many."""
+    today = rent.local_day(now, house)
+    rejected = select(Payment.lease_id).where(
+        Payment.amount_cents < 0, Payment.on_day >= today - _REJECTION_REOPENS
+    )
+    leases = session.scalars(select(Lease).where(Lease.id.in_(rejected))).all()
+    unpaid = {
+        rent.object_of(lease_id, line.term.month)
+        for lease_id, account in rent.accounts(session, leases, today).items()
+        for line in account.lines
+        if line.term is not None and line.due_on <= today and line.remaining_cents > 0
+    }
+    spared = session.scalars(
+        select(Occurrence).where(
+            Occurrence.lease_id.in_([lease.id for lease in leases]),
+            Occurrence.rule.in_([Step.QUESTION, Step.CASE]),
+            Occurrence.state == OccurrenceState.SKIPPED,
+            Occurrence.reason == Verdict.PAID,
+        )
+    ).all()
+    again = [row for row in spared if row.object in unpaid]
+    for row in again:
+        row.state, row.reason, row.due_at = OccurrenceState.PLANNED, "", morning(today, house)
+    return len(again)
+
+
+def offset(steps: RentSteps, step: Step) -> timedelta:
+    """From the due day to the step's day."""
+    days = {
+        Step.REMINDER: -steps.reminder_days_before,
+        Step.QUESTION: steps.question_days_after,
+        Step.CASE: steps.case_days_after,
+    }
+    return timedelta(days=days[step])
+
+
+def morning(day: date, house: House) -> datetime:
+    """When the steps of that day are taken: that morning, or the next that is no Sunday and no holiday."""
+    return next_morning(day, AT, house.zone, house.holidays)
+
+
+@dataclass(frozen=True)
+class _Planned:
+    """A step that a term wants: its day, and what must have come in for nothing to be missing."""
+
+    lease_id: int
+    day: date
+    needs_cents: int
+
+
+def _notice_settings(session: Session, organisation: Organisation, steps: RentSteps) -> None:
+    """Other settings mean other days: every lease is planned anew."""
+    settings = asdict(steps) | {"in_arrears": bool(organisation.settings.get("rent_in_arrears", False))}
+    if organisation.planned_by != settings:
+        organisation.planned_by = settings
+        session.execute(
+            update(Lease).where(Lease.organisation_id == organisation.id).values(planned_until=None)
+        )
+
+
+def _running_out(session: Session, today: date, limit: int) -> list[Lease]:
+    """Some leases of one landlord that must be planned, by their numbers."""
+    runs_out = and_(
+        or_(Lease.planned_until.is_(None), Lease.planned_until < today + _LEFT),
+        or_(Lease.ends_on.is_(None), Lease.ends_on >= today - 2 * _BEHIND),
+    )
+    found = (
+        select(Lease)
+        .where(runs_out)
+        .order_by(Lease.organisation_id, Lease.id)
+        .limit(limit)
+        # Planning reads no name and no address: nothing to decrypt.
+        .options(
+            load_only(
+                Lease.organisation_id,
+                Lease.starts_on,
+                Lease.ends_on,
+                Lease.due_day,
+                Lease.opening_cents,
+                Lease.opening_on,
+                Lease.first_import_on,
+                Lease.planned_until,
+            )
+        )
+    )
+    leases = session.scalars(found).all()
+    return [lease for lease in leases if lease.organisation_id == leases[0].organisation_id]
+
+
+def _plan(
+    session: Session, house: House, organisation: Organisation, leases: list[Lease], today: date
+) -> None:
+    steps = rent.steps_of(house, organisation)
+    rules = rent.lease_terms(session, leases)
+    wanted: dict[tuple[str, str], _Planned] = {}
+    for lease in leases:
+        lease.planned_until = today + _AHEAD + timedelta(days=lease.id % _SPREAD)
+        until = lease.planned_until + timedelta(days=steps.reminder_days_before)
+        wanted |= dict(_steps_of(lease.id, rules[lease.id], steps, today - _BEHIND, until))
+    session.flush()
+    _follow_known(session, house, [lease.id for lease in leases], wanted)
+    rows = [
+        {
+            "organisation_id": organisation.id,
+            "rule": rule,
+            "object": object,
+            "due_on": step.day,
+            "due_at": morning(step.day, house),
+            "state": OccurrenceState.PLANNED,
+            "reason": "",
+            "lease_id": step.lease_id,
+            "needs_cents": step.needs_cents,
+        }
+        for (rule, object), step in wanted.items()
+    ]
+    if rows:
+        session.execute(insert(Occurrence), rows)
+
+
+def _steps_of(
+    lease_id: int, rules: LeaseTerms, steps: RentSteps, since: date, until: date
+) -> Iterator[tuple[tuple[str, str], _Planned]]:
+    """The steps of the lease's terms due from `since` to `until`, by rule and object."""
+    owed = list(terms(rules, until))
+    sums = accumulate((term.due_cents for term in owed), initial=rules.opening_cents)
+    next(sums)
+    for term, needs in zip(owed, sums, strict=True):
+        if term.due_on >= since:
+            for step in Step:
+                key = (step.value, rent.object_of(lease_id, term.month))
+                yield key, _Planned(lease_id, term.due_on + offset(steps, step), needs)
+
+
+def _follow_known(
+    session: Session, house: House, lease_ids: list[int], wanted: dict[tuple[str, str], _Planned]
+) -> None:
+    """Take what is planned already out of `wanted`; steps not yet taken follow their term."""
+    changes: list[dict[str, Any]] = []
+    for row in session.execute(
+        select(
+            Occurrence.id,
+            Occurrence.rule,
+            Occurrence.object,
+            Occurrence.due_on,
+            Occurrence.state,
+            Occurrence.needs_cents,
+        ).where(Occurrence.lease_id.in_(lease_ids))
+    ):
+        step = wanted.pop((row.rule, row.object), None)
+        if row.state is not OccurrenceState.PLANNED:
+            continue
+        # A term that has left the account: only the account can tell what is missing.
+        needs = step.needs_cents if step else None
+        if step and step.day != row.due_on:
+            due_at = morning(step.day, house)
+            changes.append({"id": row.id, "due_on": step.day, "due_at": due_at, "needs_cents": needs})
+        elif needs != row.needs_cents:
+            changes.append({"id": row.id, "needs_cents": needs})
+    moved = [change for change in changes if "due_at" in change]
+    for group in (moved, [change for change in changes if "due_at" not in change]):
+        if group:
+            session.execute(update(Occurrence), group)

@@ -1,0 +1,1 @@
+"""Eco-gestures: which tip, when, in which words, and the eco kit."""

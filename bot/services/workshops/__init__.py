@@ -1,0 +1,1 @@
+"""Workshops: seats, invitations, answers."""

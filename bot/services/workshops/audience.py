@@ -1,0 +1,205 @@
+"""Whom a workshop is for: the preview in counts, the invitations, and those who come, told of changes."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session, load_only
+
+from bot.domain.calendar import instant
+from bot.domain.states import CaseState, ChatState, OccurrenceState
+from bot.domain.workshops import PlaceState, WorkshopState
+from bot.services import outbox, people, questions
+from bot.services.house import House
+from bot.services.kinds import MessageKind
+from bot.services.workshops import messages as workshop_messages
+from bot.storage.tables import (
+    Case,
+    Chat,
+    Consent,
+    Lease,
+    LeasePerson,
+    Occurrence,
+    Person,
+    Workshop,
+    WorkshopPlace,
+)
+
+_EVE, _EVE_AT = "workshop.eve", time(10)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """Who would be invited, and how many are left out for each reason that may be told."""
+
+    invited: list[Person]
+    left_out: dict[str, int]
+
+
+def suits(workshop: Workshop, person: Person, leases: list[Lease]) -> bool:
+    """Whether the workshop is for that tenant; an empty condition is everybody."""
+    return (
+        (not workshop.profiles or bool(set(workshop.profiles) & set(person.profiles)))
+        and (not workshop.districts or any(lease.district in workshop.districts for lease in leases))
+        and (not workshop.residences or any(lease.residence in workshop.residences for lease in leases))
+    )
+
+
+def preview(session: Session, workshop: Workshop) -> Preview:
+    """Whom the invitation reaches. Danger is never a reason of its own: it is among `other`."""
+    rows = session.execute(
+        select(Person, Lease)
+        .join(LeasePerson, LeasePerson.person_id == Person.id)
+        .join(Lease, Lease.id == LeasePerson.lease_id)
+        .where(Person.organisation_id == workshop.organisation_id)
+        .order_by(Person.id)
+        # No name and no address is read: nothing to decrypt.
+        .options(
+            load_only(Person.organisation_id, Person.profiles), load_only(Lease.district, Lease.residence)
+        )
+    )
+    leases: dict[Person, list[Lease]] = {}
+    for person, lease in rows:
+        leases.setdefault(person, []).append(lease)
+    left_out_because = _left_out(session, workshop)
+    invited, left_out = [], Counter[str]()
+    for person, held in leases.items():
+        if not suits(workshop, person, held):
+            continue
+        reason = left_out_because(person.id)
+        if reason:
+            left_out[reason] += 1
+        else:
+            invited.append(person)
+    return Preview(invited, dict(left_out))
+
+
+def _left_out(session: Session, workshop: Workshop) -> Callable[[int], str]:
+    """Why a tenant of that landlord is not invited (empty: is), read at once for all of them."""
+    own = {"organisation_id": workshop.organisation_id}
+    chats: dict[int | None, set[ChatState]] = {}
+    for person_id, state in session.execute(select(Chat.person_id, Chat.state).filter_by(**own)):
+        chats.setdefault(person_id, set()).add(state)
+    known = set(session.scalars(select(WorkshopPlace.person_id).filter_by(workshop_id=workshop.id)))
+    in_danger = set(
+        session.scalars(
+            select(Case.person_id)
+            .filter_by(**own)
+            .where(Case.kind.in_(people.DANGER_KINDS), Case.state != CaseState.CLOSED)
+        )
+    )
+    given = select(Consent.person_id, Consent.given).filter_by(**own, kind=workshop_messages.CONSENT)
+    # The last change of each is what holds.
+    agrees = {row.person_id: row.given for row in session.execute(given.order_by(Consent.id))}
+
+    def reason(person_id: int) -> str:
+        states = chats.get(person_id, set())
+        if not states:
+            return "no_telegram"
+        if person_id in known:
+            return "already"
+        if ChatState.ACTIVE not in states:
+            return "paused" if ChatState.PAUSED in states else "other"
+        if person_id in in_danger:
+            return "other"
+        return "" if agrees.get(person_id) else "no_consent"
+
+    return reason
+
+
+def invite(session: Session, now: datetime, house: House, workshop: Workshop) -> int:
+    """Invite everybody of the preview, once; returns how many. Each invitation leaves in its turn."""
+    invited = {person.id for person in preview(session, workshop).invited}
+    if not invited:
+        return 0
+    own = {"organisation_id": workshop.organisation_id}
+    place = {**own, "workshop_id": workshop.id, "state": PlaceState.INVITED, "seats": 1, "since": now}
+    session.execute(insert(WorkshopPlace), [{**place, "person_id": id} for id in sorted(invited)])
+    # The latest chat of each, as for any message that Palier starts.
+    active = select(Chat).filter_by(**own, state=ChatState.ACTIVE).where(Chat.person_id.is_not(None))
+    chats = {chat.person_id: chat for chat in session.scalars(active.order_by(Chat.id))}
+    outbox.enqueue_all(
+        session,
+        now,
+        house,
+        [chat for person_id, chat in chats.items() if person_id in invited],
+        workshop_messages.INVITE,
+        object=workshop_messages.object_of(workshop),
+        occasion="once",
+    )
+    return len(invited)
+
+
+def plan_eve(session: Session, house: House, workshop: Workshop) -> None:
+    """Plan the reminder of the day before, at 10 h; it follows the workshop when that moves."""
+    key = {"organisation_id": workshop.organisation_id, "rule": _EVE}
+    object = workshop_messages.object_of(workshop)
+    day = workshop.starts_at.astimezone(house.zone).date() - timedelta(days=1)
+    for row in session.scalars(select(Occurrence).filter_by(**key, object=object)):
+        if row.due_on != day and row.state is OccurrenceState.PLANNED:
+            row.state, row.reason = OccurrenceState.SKIPPED, "moved"
+    if session.scalar(select(Occurrence.id).filter_by(**key, object=object, due_on=day)) is None:
+        due_at = instant(day, _EVE_AT, house.zone)
+        session.add(Occurrence(**key, object=object, due_on=day, due_at=due_at))
+
+
+def remind_due(session: Session, now: datetime, house: House, limit: int = 20) -> int:
+    """Tick: the day before, tell those who come. Returns how many workshops it was."""
+    due = session.scalars(
+        select(Occurrence)
+        .where(Occurrence.rule == _EVE, Occurrence.state == OccurrenceState.PLANNED, Occurrence.due_at <= now)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for step in due:
+        step.state = OccurrenceState.DONE
+        workshop = workshop_messages.workshop_of(session, step.object)
+        if workshop.state is WorkshopState.OPEN and workshop.starts_at > now:
+            tell(session, now, house, workshop, workshop_messages.EVE, step.due_on.isoformat())
+    return len(due)
+
+
+def changed(session: Session, now: datetime, house: House, workshop: Workshop) -> None:
+    """The time or the place is another one: tell those who come, and move the reminder."""
+    workshop.version += 1
+    plan_eve(session, house, workshop)
+    tell(session, now, house, workshop, workshop_messages.CHANGED, str(workshop.version))
+
+
+def cancel(session: Session, now: datetime, house: House, workshop: Workshop) -> int:
+    """No workshop: those who come, wait or may come are told, nobody else. Returns how many."""
+    if workshop.state is WorkshopState.CANCELLED:
+        return 0
+    workshop.state = WorkshopState.CANCELLED
+    concerned = (PlaceState.COMING, PlaceState.WAITING, PlaceState.OFFERED, PlaceState.MAYBE)
+    return tell(session, now, house, workshop, workshop_messages.CANCELLED, "once", concerned)
+
+
+def tell(
+    session: Session,
+    now: datetime,
+    house: House,
+    workshop: Workshop,
+    kind: MessageKind,
+    occasion: str,
+    states: tuple[PlaceState, ...] = (PlaceState.COMING,),
+) -> int:
+    """Queue `kind` to the tenants in these states; nobody sees who the others are. Returns how many."""
+    places = session.scalars(
+        select(WorkshopPlace)
+        .where(WorkshopPlace.workshop_id == workshop.id, WorkshopPlace.state.in_(states))
+        .order_by(WorkshopPlace.id)
+    ).all()
+    object = workshop_messages.object_of(workshop)
+    told = 0
+    for place in places:
+        chat = people.active_chat(session, place.person)
+        if kind is workshop_messages.CANCELLED:
+            for asked in (workshop_messages.INVITED, workshop_messages.OFFERED):
+                questions.close_object(session, now, place.person_id, asked, object, "cancelled")
+        if chat is not None:
+            outbox.enqueue(session, now, house, chat, kind, object=object, occasion=occasion)
+            told += 1
+    return told
