@@ -1,69 +1,35 @@
 """One inbox message in, outbox rows out. Danger is looked for before, and whatever, the dialogue does."""
 
 import asyncio
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Protocol
 
 import structlog
 from palier_fr.alarm import DANGER_PROBABILITY, WORRY_PROBABILITY
-from sqlalchemy import Integer, bindparam, exists, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
+from bot import asking
+from bot.asking import Ask
 from bot.clock import Clock
 from bot.content import Content
 from bot.dialogue import Dialogue, DialogueDown, Heard
 from bot.domain.incoming import Came, Incoming
-from bot.domain.states import CaseState, ChatState, InboxState, Urgency
+from bot.domain.states import ChatState, InboxState, Urgency
 from bot.domain.words import Option, Reply
 from bot.services import danger, inbox, people, questions, reach, replies, staff_desk, tenant_desk, thread
-from bot.services.appointments import drop_ins
 from bot.services.cases import handover
 from bot.services.house import House
 from bot.services.inbox import Work
 from bot.services.relay import desk as relay_desk
-from bot.services.relay import relay
 from bot.services.relay import talk as relay_talk
 from bot.storage import Database
-from bot.storage.tables import Case, Chat, Outbox, Question, Relay
+from bot.storage.tables import Case, Chat, Outbox
 
 log = structlog.get_logger(__name__)
 
-# The dialogue reads no more than this of a message (Telegram's own limit); the danger nets read it all.
-MAX_TALK = 4096
-# Whether a question, a danger case, a talk with a person may be open: one look, as there is seldom one.
-_PERSON, _CHAT = bindparam("person", type_=Integer), bindparam("chat", type_=Integer)
-_AROUND = select(
-    exists().where(Question.person_id == _PERSON, Question.closed_at.is_(None)),
-    exists().where(
-        or_(Case.person_id == _PERSON, Case.chat_id == _CHAT),
-        Case.state != CaseState.CLOSED,
-        Case.kind.in_(people.DANGER_KINDS),
-    ),
-    exists().where(Relay.chat_id == _CHAT, Relay.ended_at.is_(None)),
-)
 # What somebody in danger sends without words, in the history of the case.
 _SIGNS = {Came.FILE: "file", Came.LOCATION: "location"}
-
-
-@dataclass(frozen=True)
-class Ask:
-    """What the dialogue server must be asked, outside any transaction.
-
-    `clarifies`: Palier had not understood, and asked what was meant.
-    """
-
-    chat_id: int
-    conversation: str
-    context: dict[str, Any]
-    words: str
-    talks: bool
-    clarifies: bool
-    # A person holds the talk: the dialogue only reads the words, for the danger net and the record.
-    relayed: bool = False
-    text: str | None = None
-    intent: str | None = None
-    entities: dict[str, Any] | None = None
 
 
 class Outlet(Protocol):
@@ -116,7 +82,7 @@ class Conversation:
         signs = sorted({sign.kind for sign in self._house.content.lexicon.find(incoming.text)})
         if not signs and incoming.came in (Came.TEXT, Came.BUTTON):
             with self._database.reading() as session:
-                ask = self._ask(session, self._clock.now(session), work, incoming)
+                ask = asking.ask(session, self._clock.now(session), self._house, work, incoming)
             if ask is not None:
                 return ask
         with self._database.transaction() as session:
@@ -125,65 +91,6 @@ class Conversation:
             self._by_rule(session, now, chat, work, incoming, signs)
             inbox.handled(session, self._clock.real(), work.inbox_id)
         return None
-
-    def _ask(self, session: Session, now: datetime, work: Work, incoming: Incoming) -> Ask | None:
-        chat = session.get_one(Chat, work.chat_id, options=(joinedload(Chat.person),))
-        if chat.staff_id:
-            return None
-        asked, followed, held = session.execute(_AROUND, {"chat": chat.id, "person": chat.person_id}).one()
-        waiting = questions.open_questions(session, now, chat.person_id) if asked and chat.person_id else []
-        in_danger = followed and danger.followed(session, chat) is not None
-        relayed = held and relay.held(session, now, chat) is not None
-        ask = Ask(
-            chat_id=chat.id,
-            conversation=thread.next_turn(now, chat),
-            context=self._context(now, chat, waiting, work, incoming),
-            words=incoming.text,
-            # Otherwise the model only looks for danger: a person talks, or must answer.
-            talks=chat.person_id is not None and not in_danger and not relayed,
-            clarifies=any(question.kind == "clarify" for question in waiting),
-            relayed=relayed,
-        )
-        if incoming.came is Came.TEXT:
-            text = _readable(incoming.text)
-            if self._needs_no_dialogue(session, chat, text, ask):
-                return None
-            return replace(ask, text=text) if text else None
-        if relayed:
-            return None
-        button = questions.pressed(session, now, chat, incoming.button)
-        if button is None or chat.person_id is None or tenant_desk.answered_by_rule(session, button):
-            return None
-        if in_danger:
-            return None
-        entities = {name: value for name, value in button.values.items() if name != "question"}
-        return replace(ask, words=button.title, intent=button.meaning, entities=entities)
-
-    def _needs_no_dialogue(self, session: Session, chat: Chat, text: str, ask: Ask) -> bool:
-        """Whether a rule of ours answers that text."""
-        if ask.relayed:
-            return relay_talk.ends(text)
-        if not ask.talks or chat.person is None:
-            return False
-        return drop_ins.asked(session, chat.person, text) is not None
-
-    def _context(
-        self, now: datetime, chat: Chat, waiting: list[Question], work: Work, incoming: Incoming
-    ) -> dict[str, Any]:
-        question = waiting[0] if len(waiting) == 1 else None
-        voice = people.voice(chat.person)
-        return {
-            "organisation_id": chat.organisation_id,
-            "person_id": chat.person_id,
-            "chat_id": chat.id,
-            "inbox_id": work.inbox_id,
-            "sent_at": incoming.sent_at.isoformat(),
-            "now": now.isoformat(),
-            "timezone": self._house.zone.key,
-            "question": question and {"id": question.id, "kind": question.kind, "object": question.object},
-            "register": voice.register.value,
-            "discreet": voice.discreet,
-        }
 
     async def _hear(self, work: Work, ask: Ask) -> Heard | None:
         id = str(work.inbox_id)
@@ -367,12 +274,6 @@ class Conversation:
 def _understood(heard: Heard | None) -> bool:
     """The model knows a few words of other languages: what it understands, the dialogue answers."""
     return heard is not None and not heard.hesitates and heard.intent != "out_of_scope"
-
-
-def _readable(text: str) -> str:
-    """What the dialogue gets: printable, no longer than it reads; empty when there is nothing to read."""
-    kept = "".join(char if char.isprintable() else " " for char in text)
-    return " ".join(kept.split())[:MAX_TALK]
 
 
 def danger_kinds(parse: dict[str, Any]) -> list[str]:

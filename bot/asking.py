@@ -1,0 +1,128 @@
+"""What the dialogue server must be asked about a message, and what it must know to answer."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Integer, bindparam, exists, or_, select
+from sqlalchemy.orm import Session, joinedload
+
+from bot.domain.incoming import Came, Incoming
+from bot.domain.states import CaseState
+from bot.services import danger, people, questions, tenant_desk, thread
+from bot.services.appointments import drop_ins
+from bot.services.house import House
+from bot.services.inbox import Work
+from bot.services.relay import relay
+from bot.services.relay import talk as relay_talk
+from bot.storage.tables import Case, Chat, Question, Relay
+
+# The dialogue reads no more than this of a message (Telegram's own limit); the danger nets read it all.
+MAX_TALK = 4096
+# Whether a question, a danger case, a talk with a person may be open: one look, as there is seldom one.
+_PERSON, _CHAT = bindparam("person", type_=Integer), bindparam("chat", type_=Integer)
+_AROUND = select(
+    exists().where(Question.person_id == _PERSON, Question.closed_at.is_(None)),
+    exists().where(
+        or_(Case.person_id == _PERSON, Case.chat_id == _CHAT),
+        Case.state != CaseState.CLOSED,
+        Case.kind.in_(people.DANGER_KINDS),
+    ),
+    exists().where(Relay.chat_id == _CHAT, Relay.ended_at.is_(None)),
+)
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What the dialogue server must be asked, outside any transaction.
+
+    `clarifies`: Palier had not understood, and asked what was meant.
+    """
+
+    chat_id: int
+    conversation: str
+    context: dict[str, Any]
+    words: str
+    talks: bool
+    clarifies: bool
+    # A person holds the talk: the dialogue only reads the words, for the danger net and the record.
+    relayed: bool = False
+    text: str | None = None
+    intent: str | None = None
+    entities: dict[str, Any] | None = None
+
+
+def ask(session: Session, now: datetime, house: House, work: Work, incoming: Incoming) -> Ask | None:
+    """What to ask the dialogue about a text or a button without danger words; None: a rule of ours answers.
+
+    Changes nothing.
+    """
+    chat = session.get_one(Chat, work.chat_id, options=(joinedload(Chat.person),))
+    if chat.staff_id:
+        return None
+    open_question, open_danger, open_talk = session.execute(
+        _AROUND, {"chat": chat.id, "person": chat.person_id}
+    ).one()
+    waiting = (
+        questions.open_questions(session, now, chat.person_id) if open_question and chat.person_id else []
+    )
+    in_danger = open_danger and danger.followed(session, chat) is not None
+    relayed = open_talk and relay.held(session, now, chat) is not None
+    asked_for = Ask(
+        chat_id=chat.id,
+        conversation=thread.next_turn(now, chat),
+        context=_context(now, house, chat, waiting, work, incoming),
+        words=incoming.text,
+        # Otherwise the model only looks for danger: a person talks, or must answer.
+        talks=chat.person_id is not None and not in_danger and not relayed,
+        clarifies=any(question.kind == "clarify" for question in waiting),
+        relayed=relayed,
+    )
+    if incoming.came is Came.TEXT:
+        text = _readable(incoming.text)
+        if _needs_no_dialogue(session, chat, text, asked_for):
+            return None
+        return replace(asked_for, text=text) if text else None
+    if relayed:
+        return None
+    button = questions.pressed(session, now, chat, incoming.button)
+    if button is None or chat.person_id is None or tenant_desk.answered_by_rule(session, button):
+        return None
+    if in_danger:
+        return None
+    entities = {name: value for name, value in button.values.items() if name != "question"}
+    return replace(asked_for, words=button.title, intent=button.meaning, entities=entities)
+
+
+def _needs_no_dialogue(session: Session, chat: Chat, text: str, ask: Ask) -> bool:
+    """Whether a rule of ours answers that text."""
+    if ask.relayed:
+        return relay_talk.ends(text)
+    if not ask.talks or chat.person is None:
+        return False
+    return drop_ins.asked(session, chat.person, text) is not None
+
+
+def _context(
+    now: datetime, house: House, chat: Chat, waiting: list[Question], work: Work, incoming: Incoming
+) -> dict[str, Any]:
+    question = waiting[0] if len(waiting) == 1 else None
+    voice = people.voice(chat.person)
+    return {
+        "organisation_id": chat.organisation_id,
+        "person_id": chat.person_id,
+        "chat_id": chat.id,
+        "inbox_id": work.inbox_id,
+        "sent_at": incoming.sent_at.isoformat(),
+        "now": now.isoformat(),
+        "timezone": house.zone.key,
+        "question": question and {"id": question.id, "kind": question.kind, "object": question.object},
+        "register": voice.register.value,
+        "discreet": voice.discreet,
+    }
+
+
+def _readable(text: str) -> str:
+    """What the dialogue gets: printable, no longer than it reads; empty when there is nothing to read."""
+    kept = "".join(char if char.isprintable() else " " for char in text)
+    return " ".join(kept.split())[:MAX_TALK]
