@@ -103,11 +103,8 @@ def test_a_missing_model_or_secret_is_said(small_project, tmp_path):
 
 def test_lines_are_parsed_in_order_and_a_bad_one_stops(small_project):
     model, sha256 = current_model(small_project)
-    lines = [
-        {"text": "bonjour", "now": "2026-12-04T09:12:00+01:00", "tz": "Europe/Paris"},
-        {"text": "mon mari me frappe"},
-        {"text": "/stop"},
-    ]
+    when = {"now": "2026-12-04T09:12:00+01:00", "tz": "Europe/Paris"}
+    lines = [{"text": text, **when} for text in ("bonjour", "mon mari me frappe", "/stop")]
     content = "".join(json.dumps(line) + "\n" for line in lines) + "oops\n"
     result = run("palier_nlu.parse", "--model", model, "--sha256", sha256, input=content)
     answers = [json.loads(line) for line in result.stdout.splitlines()]
