@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from structlog.testing import capture_logs
 
 from bot import jobs
 from bot.clock import Clock
@@ -17,9 +18,10 @@ from bot.services import people
 from bot.services.house import House
 from bot.services.rent import calendar as rent_calendar
 from bot.services.rent import ranks as rent_ranks
+from bot.services.rent import rent
 from bot.services.rent import scan as rent_scan
 from bot.storage import Database
-from bot.storage.tables import Lease, Movement, Occurrence, Organisation
+from bot.storage.tables import Case, Lease, Movement, Occurrence, Organisation
 from tests.services.rent_world import DONE, PLANNED, World, make_world, skipped
 
 START = datetime(2026, 11, 27, 9, 0, tzinfo=UTC)
@@ -110,6 +112,28 @@ def decided(world: World, at: datetime) -> int:
     last = rent_scan.slice_end(world.session, at)
     assert last is not None
     return rent_scan.decide_together(world.session, at, world.house, last)
+
+
+def test_a_step_that_fails_holds_up_no_other(
+    world: World, monkeypatch: pytest.MonkeyPatch, session: Session, house: House
+) -> None:
+    broken = make_world(session, house, START, reference="A0", organisation=world.organisation)
+    broken.tenant("Cassé")
+    world.tenant("Durand")
+    world.covers(date(2026, 12, 31))
+    open_cases = rent.open_cases
+
+    def fails(session: Session, lease: Lease) -> Any:
+        if lease.id == broken.lease.id:
+            raise ZeroDivisionError
+        return open_cases(session, lease)
+
+    monkeypatch.setattr(rent, "open_cases", fails)
+    with capture_logs() as logged:
+        world.at(12, 14)
+    assert {entry["fault"] for entry in logged} == {"ZeroDivisionError"}
+    assert [case.person.last_name for case in session.scalars(select(Case)) if case.person] == ["Durand"]
+    assert PLANNED in broken.steps().values()
 
 
 def test_what_is_paid_or_not_covered_is_decided_without_an_account(world: World) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
@@ -19,6 +20,8 @@ from bot.services.rent.calendar import morning, offset
 from bot.services.rent.messages import QUESTION, REMINDER, told
 from bot.storage.tables import Chat, Lease, Occurrence, Organisation, Person
 
+log = structlog.get_logger(__name__)
+
 # Why Palier can't write: then a person says it by telephone.
 _TO_CALL = ("no_channel", "no_consent")
 
@@ -28,7 +31,8 @@ def fire_due(session: Session, now: datetime, house: House, limit: int = 200) ->
 
     A step that must wait for the bank file moves to the next morning and stays planned. Those that need
     no account (all paid, or not covered) are decided together first, some thousands at a time; of the
-    others at most `limit` are taken, so that no transaction is long.
+    others at most `limit` are taken, so that no transaction is long. A step that fails is logged and
+    tried again the next morning.
     """
     last = rent_scan.slice_end(session, now)
     if last is None:
@@ -59,10 +63,14 @@ def fire_due(session: Session, now: datetime, house: House, limit: int = 200) ->
         lease_id, month = rent.read_object(occurrence.object)
         lease = leases[lease_id]
         organisation = session.get_one(Organisation, lease.organisation_id)
-        account = accounts[lease_id]
-        _take(
-            session, now, house, _Due(occurrence, lease, organisation, month, account, lease_id in rejected)
-        )
+        known = _Due(occurrence, lease, organisation, month, accounts[lease_id], lease_id in rejected)
+        try:
+            with session.begin_nested():
+                _take(session, now, house, known)
+        except Exception as fault:
+            # One lease that the code does not understand must not hold up all the others.
+            log.exception("step not taken", step=occurrence.id, fault=type(fault).__name__)
+            occurrence.due_at = morning(today + timedelta(days=1), house)
     return decided + len(due)
 
 
