@@ -11,8 +11,8 @@ PYTHON_3_10 := $(or $(firstword $(wildcard $(HOME)/.pyenv/versions/3.10.*/bin/py
 # 3.11 or later for the rest: the one that runs make's python3 if it is recent enough.
 PYTHON_ROOT := $(shell $(PYTHON) -c 'import sys; print(sys.executable if sys.version_info >= (3, 11) else "3.11")' 2>/dev/null || echo 3.11)
 
-# Two workers share the tests file by file: each file keeps its world, and 1.5 GB are enough for two.
-WORKERS := -n 2 --dist loadfile --no-loadscope-reorder
+# Workers share the tests file by file, so that each file keeps its world. Most of the time is waiting.
+WORKERS := -n 3 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help install install-tests demo test fast check fix lock model evaluate clean
