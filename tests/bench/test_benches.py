@@ -33,7 +33,7 @@ def test_reply_shows_the_answer_the_bare_cost_and_the_memory() -> None:
         "de la mise en file à sendMessage",
         "hors du dialogue / coût nu (médianes)",
         "sans réponse",
-        "mémoire de processus (RSS)",
+        "mémoire de processus (PSS)",
     ]
     assert lines["sans réponse"].figures == ("0",)
 
