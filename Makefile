@@ -11,8 +11,9 @@ PYTHON_3_10 := $(or $(firstword $(wildcard $(HOME)/.pyenv/versions/3.10.*/bin/py
 # 3.11 or later for the rest: the one that runs make's python3 if it is recent enough.
 PYTHON_ROOT := $(shell $(PYTHON) -c 'import sys; print(sys.executable if sys.version_info >= (3, 11) else "3.11")' 2>/dev/null || echo 3.11)
 
-# Workers share the tests file by file, so that each file keeps its world. Most of the time is waiting.
-WORKERS := -n 3 --dist loadfile --no-loadscope-reorder
+# Workers share the tests file by file, so that each file keeps its world. The whole waits more than it
+# computes: three workers on two processors; the fast part computes: two.
+SHARED := --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help install install-tests demo test fast check fix lock model evaluate clean
@@ -27,10 +28,10 @@ demo: install ## everything on this machine, nothing to configure
 
 test: install-tests model ## all checks and all tests
 	@$(MAKE) --no-print-directory check
-	$(BIN)/pytest $(WORKERS)
+	$(BIN)/pytest -n 3 $(SHARED)
 
 fast: .venv/.installed ## the tests without the slow ones
-	$(BIN)/pytest $(WORKERS) -m "not slow"
+	$(BIN)/pytest -n 2 $(SHARED) -m "not slow" --ignore tests/scenarios --ignore tests/bench
 
 check: .venv/.installed ## formatting, lint, types, layers
 	$(BIN)/ruff format --check .

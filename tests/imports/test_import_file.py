@@ -104,6 +104,7 @@ def test_a_dry_run_tells_the_same_and_writes_nothing(database: Database, house: 
     assert dry.notes == ["organisation autre créée"]
 
 
+@pytest.mark.slow
 def test_thousands_of_lines_go_in_batches_and_tell_their_progress(desk: Desk) -> None:
     lines = [f"B{n};L{n};Nom {n};01/01/2020;350,00;5" for n in range(1_200)]
     told: list[tuple[int, int]] = []

@@ -51,6 +51,7 @@ def test_every_intent_of_the_catalogue_is_declared_and_has_one_rule():
     assert len(load(RASA / "rules.yml")["rules"]) == len(RULES)
 
 
+@pytest.mark.slow
 def test_every_intent_can_be_learnt_and_nothing_else_is():
     taught = {entry["intent"] for path in (RASA / "nlu").glob("*.yml") for entry in load(path)["nlu"]}
     assert taught == set(CATALOGUE)

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from pathlib import Path
 
+import pytest
 import yaml
 from palier_fr import normalise
 from palier_fr.phonetic import key
@@ -39,6 +40,7 @@ def sounds(text):
     return frozenset(key(word) for word in words)
 
 
+@pytest.mark.slow
 def test_no_message_kept_apart_is_taught_in_the_same_or_nearly_the_same_words():
     known = [(text, sounds(text)) for text in taught()]
     holding = defaultdict(list)

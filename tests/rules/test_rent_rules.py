@@ -102,6 +102,7 @@ def live(households: list[Household], house: House, day: date) -> None:
         household.evening(day, bank_day=is_business_day(day, house.holidays))
 
 
+@pytest.mark.slow
 def test_what_becomes_of_every_household(sqlite: Database, house: House) -> None:
     rows = [row for part in read() for row in part["lignes"]]
     found = {row["cas"]: did for row, did in zip(rows, played(sqlite, house, rows), strict=True)}

@@ -53,6 +53,7 @@ def test_leases_are_planned_in_batches_of_one_landlord(session: Session, house: 
     assert set(planned) == set(session.scalars(select(Lease.id)))
 
 
+@pytest.mark.slow
 def test_a_tick_in_batches_commits_each_of_them(database: Database, house: House, clock: Clock) -> None:
     sessions: list[Session] = []
 

@@ -87,6 +87,7 @@ def corrects(world: World, day: date, amount: int) -> None:
     world.session.flush()
 
 
+@pytest.mark.slow
 @FEW
 @given(
     starts,
