@@ -7,7 +7,6 @@ from fastapi.responses import RedirectResponse
 
 from bot.console.case_routes import CsrfField, Number
 from bot.console.desk import Desk, Visit
-from bot.services import access
 from bot.services.rent import calls as rent_calls
 from bot.services.rent import rent
 from bot.services.rent.calls import Call
@@ -42,7 +41,6 @@ def router(desk: Desk) -> APIRouter:
     @routes.get("/appels")
     def calls(request: Request) -> Response:
         with desk.visit(request) as visit:
-            access.see_cases(visit.staff)
             page = _read(desk, visit)
         return desk.pages.show("calls.html", page=page)
 
@@ -50,7 +48,6 @@ def router(desk: Desk) -> APIRouter:
     def done(request: Request, number: Number, csrf: CsrfField = "") -> Response:
         with desk.visit(request) as visit:
             desk.check_form(request, csrf)
-            access.see_cases(visit.staff)
             rent_calls.done(visit.session, visit.now, visit.staff, number)
         return RedirectResponse("/appels", 303)
 

@@ -6,7 +6,8 @@ from sqlalchemy import select
 
 from bot.console.desk import Desk, Visit
 from bot.domain.case_moves import WaitReason
-from bot.domain.states import CaseState, Role
+from bot.domain.rights import Right, may
+from bot.domain.states import CaseState
 from bot.services import access
 from bot.services.cases import acts as case_acts
 from bot.services.cases import kinds as case_kinds
@@ -38,7 +39,7 @@ class Acts:
 
 def acts(desk: Desk, visit: Visit, case: Case) -> Acts:
     """What the services accept from this visitor, so that no button leads to a refusal."""
-    own = case.owner_id == visit.staff.id or visit.staff.role is Role.COORDINATOR
+    own = case.owner_id == visit.staff.id or may(visit.staff.role, Right.LEAD_CASES)
     followed = case.state in (CaseState.TAKEN, CaseState.WAITING)
     may_give = own and case.state is not CaseState.CLOSED
     found = case_acts.colleagues(visit.session, visit.now, desk.house, case, visit.staff) if may_give else []

@@ -13,7 +13,8 @@ from bot.console.plan_box import PlanBox
 from bot.console.relay_box import RelayBox
 from bot.console.thread_view import Sending, Thread
 from bot.content.next_steps import Fact
-from bot.domain.states import CaseState, ChatState, Outcome, Role, Urgency
+from bot.domain.rights import Right, may
+from bot.domain.states import CaseState, ChatState, Outcome, Urgency
 from bot.services import access
 from bot.storage.tables import Case, CaseEvent, Chat, Person
 
@@ -127,7 +128,7 @@ def _owner(visit: Visit, case: Case) -> str:
 
 def _can_close(visit: Visit, case: Case) -> bool:
     """What `services.cases.close` accepts, so that no button leads to a refusal."""
-    own = case.owner_id == visit.staff.id or visit.staff.role is Role.COORDINATOR
+    own = case.owner_id == visit.staff.id or may(visit.staff.role, Right.LEAD_CASES)
     return own and case.state is not CaseState.CLOSED
 
 

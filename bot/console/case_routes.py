@@ -30,7 +30,6 @@ def router(desk: Desk) -> APIRouter:
     @routes.get("/dossiers")
     def queue(request: Request) -> Response:
         with desk.visit(request, reading=True) as visit:
-            access.see_cases(visit.staff)
             page = queue_page.read(desk, visit)
         return desk.pages.show("queue.html", page=page)
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from bot.clock import Clock
 from bot.console.pages import Pages
 from bot.content.next_steps import NextSteps
+from bot.domain import rights
 from bot.services import access
 from bot.services.house import House
 from bot.storage import Database
@@ -58,13 +59,17 @@ class Desk:
 
     @contextmanager
     def visit(self, request: Request, *, reading: bool = False) -> Iterator[Visit]:
-        """The transaction of a request. Raises NotLoggedIn; the block's exception rolls it back."""
+        """The transaction of a request; the block's exception rolls it back.
+
+        Raises NotLoggedIn, CaseRefused when the role does not hold the right of the route.
+        """
         opened = self.database.reading() if reading else self.database.transaction()
         with opened as session:
             now, token = self.clock.now(session), self.token(request)
             staff = access.staff_of(session, now, self.house, token) if token else None
             if staff is None:
                 raise NotLoggedIn
+            access.require(staff, rights.of_console(request.method, request.scope["route"].path))
             yield Visit(session, now, staff, self.csrf(token))
 
     def csrf(self, token: str) -> str:

@@ -24,7 +24,13 @@ _FORGED = (
     "Le formulaire ne vient pas d’une page ouverte par vous, ou votre connexion a changé. "
     "Rien n’a été fait : rouvrez le dossier et recommencez."
 )
-_STATUS_OF_REFUSAL = {"unknown": 404, "unknown_file": 404, "forbidden": 403, "danger_owned": 403}
+_STATUS_OF_REFUSAL = {
+    "unknown": 404,
+    "unknown_file": 404,
+    "forbidden": 403,
+    "forbidden_role": 403,
+    "danger_owned": 403,
+}
 
 
 def install(app: FastAPI, desk: Desk) -> None:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.console.desk import Desk, Visit
-from bot.domain.states import CaseState, InstalmentState, PlanState, Role
+from bot.domain.rights import Right, may
+from bot.domain.states import CaseState, InstalmentState, PlanState
 from bot.services.rent import plan_rows, rent
 from bot.storage.tables import Case, Lease, Organisation, Plan, PlanInstalment
 from bot.texts import format as say
@@ -60,7 +61,7 @@ def lease_of(visit: Visit, case: Case) -> Lease | None:
 
 def may_decide(visit: Visit, case: Case) -> bool:
     """Who follows the case, or the coordination: a plan is theirs to propose and to stop."""
-    own = case.owner_id == visit.staff.id or visit.staff.role is Role.COORDINATOR
+    own = case.owner_id == visit.staff.id or may(visit.staff.role, Right.LEAD_CASES)
     return own and case.state is not CaseState.CLOSED
 
 

@@ -11,10 +11,6 @@ class Role(StrEnum):
     PARTNER = "partenaire"
 
 
-# Who works on cases; a mediator or a partner never sees one.
-CASE_ROLES = (Role.CASEWORKER, Role.COORDINATOR, Role.ADMINISTRATOR)
-
-
 class Register(StrEnum):
     ORDINARY = "ordinary"
     SIMPLE = "simple"

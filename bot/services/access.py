@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from bot.domain.states import CASE_ROLES, CaseState
+from bot.domain.rights import Right, may
+from bot.domain.states import CaseState
 from bot.services.cases import cases, follow
 from bot.services.cases.cases import CaseRefused
 from bot.services.house import House
@@ -18,6 +19,15 @@ SESSION_LIFE = timedelta(hours=8)
 READ_EVERY = timedelta(minutes=10)
 # The lines of history that change nothing: the page was read, a file was opened.
 READINGS = ("read", "file_opened")
+# The rights whose refusal has a sentence of its own.
+_SAID: dict[Right | None, str] = {
+    Right.READ_CASES: "forbidden",
+    Right.WORK_CASES: "forbidden",
+    Right.BE_AWAY: "forbidden",
+    Right.MANAGE_APPOINTMENTS: "forbidden",
+    Right.CALL_HOUSEHOLDS: "forbidden",
+    Right.CHANGE_DUTY: "forbidden_duty",
+}
 
 
 def new_link(session: Session, now: datetime, house: House, staff: Staff, case: Case | None) -> str:
@@ -93,10 +103,10 @@ def end(session: Session, house: House, token: str) -> None:
     session.execute(delete(WebSession).where(WebSession.fingerprint == house.vault.fingerprint(token)))
 
 
-def see_cases(staff: Staff) -> None:
-    """Raises CaseRefused when the role gives no access to cases at all."""
-    if staff.role not in CASE_ROLES:
-        raise CaseRefused("forbidden")
+def require(staff: Staff, right: Right | None) -> None:
+    """Raises CaseRefused when the role does not hold the right; nobody holds None."""
+    if right is None or not may(staff.role, right):
+        raise CaseRefused(_SAID.get(right, "forbidden_role"))
 
 
 def readable(session: Session, case_id: int, staff: Staff) -> Case:
@@ -105,7 +115,7 @@ def readable(session: Session, case_id: int, staff: Staff) -> Case:
     Decision 13: a danger case is open to the whole team until somebody takes it, then to its owner and
     to the person's référent only.
     """
-    see_cases(staff)
+    require(staff, Right.READ_CASES)
     case = cases.of_staff(session, case_id, staff)
     if not may_read(case, staff):
         raise CaseRefused("danger_owned")
@@ -114,7 +124,9 @@ def readable(session: Session, case_id: int, staff: Staff) -> Case:
 
 def may_read(case: Case, staff: Staff) -> bool:
     """The part of `readable` that depends on the case."""
-    return not is_danger(case) or case.state is CaseState.NEW or follows(case, staff)
+    if not is_danger(case) or follows(case, staff):
+        return True
+    return case.state is CaseState.NEW and may(staff.role, Right.READ_NEW_DANGER)
 
 
 def is_danger(case: Case) -> bool:

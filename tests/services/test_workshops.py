@@ -256,7 +256,5 @@ def test_the_mediator_sees_counts_invites_and_cancels(session: Session, now: dat
     assert "Kévin Lemoine (2)" in workshop_menu.ACTS["workshop.list"](press).text
     workshop_menu.ACTS["workshop.cancel_sure"](press)
     assert [row.state for row in leaving(session, "workshop_cancelled")] == [OutboxState.QUEUED]
-    partner = Press(session, now, house, staff(session, "EQ09", Role.PARTNER))
-    assert not workshop_menu.show(partner).options
     elsewhere = staff(session, "EQ10", Role.MEDIATOR, organisation=other_landlord(session))
     assert not workshop_menu.show(Press(session, now, house, elsewhere)).options

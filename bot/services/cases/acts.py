@@ -6,7 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.domain.case_moves import Act, WaitReason
-from bot.domain.states import CaseState, Role, Urgency
+from bot.domain.rights import Right, may
+from bot.domain.states import CaseState, Urgency
 from bot.services import access, people
 from bot.services.cases import follow, merging, news, rota
 from bot.services.cases.cases import CaseRefused, move, of_staff
@@ -98,7 +99,7 @@ def _may_merge(case: Case, kept: Case, staff: Staff) -> bool:
         return False
     mine = (None, staff.id)
     both = case.owner_id in mine and kept.owner_id in mine and access.may_read(kept, staff)
-    return both or staff.role is Role.COORDINATOR
+    return both or may(staff.role, Right.LEAD_CASES)
 
 
 def merge(session: Session, now: datetime, house: House, case_id: int, staff: Staff, kept_id: int) -> Case:

@@ -6,7 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.domain.calendar import OFFICE_FROM, instant, office_instant
-from bot.domain.states import CASE_ROLES, CaseState, Urgency
+from bot.domain.rights import Right, holders, may
+from bot.domain.states import CaseState, Urgency
 from bot.domain.words import Drop, Words
 from bot.services import outbox, people, questions
 from bot.services.cases import kinds as case_kinds
@@ -82,7 +83,7 @@ def recipients(session: Session, now: datetime, house: House, case: Case) -> lis
 
 def _referent(session: Session, team: rota.Team, case: Case) -> list[Staff]:
     referent = case.person.referent if case.person else None
-    if referent is None or referent.role not in CASE_ROLES:
+    if referent is None or not may(referent.role, Right.WORK_CASES):
         return []
     instead = team.instead_of(referent)
     return [instead] if instead else rota.of_district(session, case, team.caseworkers)
@@ -104,7 +105,7 @@ def everybody_else(session: Session, now: datetime, house: House, case: Case) ->
     """
     members = session.scalars(
         select(Staff)
-        .where(Staff.organisation_id == case.organisation_id, Staff.role.in_(CASE_ROLES))
+        .where(Staff.organisation_id == case.organisation_id, Staff.role.in_(holders(Right.WORK_CASES)))
         .order_by(Staff.id)
     ).all()
     return sum(_queue(session, now, house, case, chat) for chat in chats_of(session, list(members)))

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from bot.domain.calendar import deadline
 from bot.domain.case_moves import Act, moved
-from bot.domain.states import CaseState, Outcome, Role, Urgency
+from bot.domain.rights import Right, may
+from bot.domain.states import CaseState, Outcome, Urgency
 from bot.services import people
 from bot.services.cases import alerts, follow, tenant_word
 from bot.services.cases.history import record as record
@@ -181,7 +182,7 @@ def move(case: Case, act: Act, staff: Staff) -> None:
     after = moved(case.state, act)
     if after is None:
         raise CaseRefused("closed" if case.state is CaseState.CLOSED else "not_followed")
-    if case.owner_id != staff.id and staff.role is not Role.COORDINATOR:
+    if case.owner_id != staff.id and not may(staff.role, Right.LEAD_CASES):
         raise CaseRefused("not_owner")
     case.state, case.escalate_at = after, None
 

@@ -6,7 +6,8 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from bot.domain.calendar import OFFICE_FROM, instant, office_instant
-from bot.domain.states import CASE_ROLES, CaseState, ChatState, Role, Urgency
+from bot.domain.rights import Right, holders, may
+from bot.domain.states import CaseState, ChatState, Role, Urgency
 from bot.domain.words import Drop, Words
 from bot.services import outbox
 from bot.services.cases import alerts, rota
@@ -25,7 +26,7 @@ def plan(session: Session, now: datetime, house: House) -> int:
     rows = session.execute(
         select(Chat, Staff)
         .join(Staff, Staff.id == Chat.staff_id)
-        .where(Staff.role.in_(CASE_ROLES), Chat.state == ChatState.ACTIVE)
+        .where(Staff.role.in_(holders(Right.WORK_CASES)), Chat.state == ChatState.ACTIVE)
     ).all()
     queued = 0
     for chat, staff in rows:
@@ -63,7 +64,7 @@ def _to_do(staff: Staff) -> Select[Case]:
 
 def _render(session: Session, now: datetime, house: House, row: Outbox) -> Words | Drop:
     staff = row.chat.staff
-    if staff is None or staff.role not in CASE_ROLES:
+    if staff is None or not may(staff.role, Right.WORK_CASES):
         return Drop("not staff")
     if rota.is_absent(session, now, house, staff):
         return Drop("absent")

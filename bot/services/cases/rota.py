@@ -7,7 +7,8 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
-from bot.domain.states import CASE_ROLES, Role
+from bot.domain.rights import Right, holders
+from bot.domain.states import Role
 from bot.services.house import House
 from bot.storage.tables import Absence, Case, Duty, Lease, LeasePerson, Staff
 
@@ -41,7 +42,7 @@ def team(session: Session, now: datetime, house: House, organisation_id: int) ->
     """Everybody of the organisation who may work on cases now."""
     members = session.scalars(
         select(Staff)
-        .where(Staff.organisation_id == organisation_id, Staff.role.in_(CASE_ROLES))
+        .where(Staff.organisation_id == organisation_id, Staff.role.in_(holders(Right.WORK_CASES)))
         .order_by(Staff.id)
     ).all()
     absent = absences(session, _today(now, house), [member.id for member in members])

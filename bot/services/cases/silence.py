@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, String, cast, func, literal, select
 from sqlalchemy.orm import Session
 
-from bot.domain.states import CASE_ROLES, CaseState, ChatState, OutboxState, Urgency
+from bot.domain.rights import Right, holders
+from bot.domain.states import CaseState, ChatState, OutboxState, Urgency
 from bot.services.cases import alerts
 from bot.services.house import House
 from bot.storage.tables import Case, Chat, Outbox, Staff
@@ -56,7 +57,7 @@ def _count(session: Session, state: ColumnElement[bool]) -> int:
     found = session.scalar(
         select(func.count(Chat.id.distinct()))
         .join(Staff, Staff.id == Chat.staff_id)
-        .where(Staff.role.in_(CASE_ROLES), state)
+        .where(Staff.role.in_(holders(Right.WORK_CASES)), state)
     )
     return found or 0
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from bot.domain import rights
 from bot.domain.incoming import Came, Incoming
 from bot.domain.relay import DRAFT_LIFE, MOST_CAPTION, DraftState, RelayEnd, length
 from bot.domain.words import Attachment, Option, Reply
@@ -31,8 +32,11 @@ def respond(
     try:
         if incoming.came is Came.BUTTON:
             button = questions.pressed(session, now, chat, incoming.button)
-            act = _ACTS.get(button.meaning) if button else None
-            return act(session, now, house, chat, staff, button.values) if act and button else None
+            act = ACTS.get(button.meaning) if button else None
+            if button is None or act is None:
+                return None
+            access.require(staff, rights.of_telegram(button.meaning))
+            return act(session, now, house, chat, staff, button.values)
         if incoming.came in (Came.COMMAND, Came.BLOCKED, Came.UNBLOCKED):
             return None
         draft = drafts.open_one(session, chat)
@@ -260,7 +264,7 @@ def _outside(session: Session, house: House, staff: Staff) -> Reply | None:
     return Reply(house.texts.say("relay.outside"), options) if talks else None
 
 
-_ACTS: dict[str, Act] = {
+ACTS: dict[str, Act] = {
     "relay.write": _start,
     "relay.edit": _edit,
     "relay.cancel": _cancel,

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from bot.domain import rights
 from bot.domain.incoming import Came, Incoming
 from bot.domain.words import Reply
 from bot.services import access, questions
@@ -11,7 +12,7 @@ from bot.services.appointments.rows import AppointmentRefused
 from bot.services.cases.cases import CaseRefused
 from bot.services.house import House
 from bot.services.staff_desk import appointment_menu, case_menu, duty_menu, queue, workshop_menu
-from bot.services.staff_desk.press import Press
+from bot.services.staff_desk.press import Act, Press
 from bot.storage.tables import Chat, Staff
 
 
@@ -32,20 +33,10 @@ def respond(
 
 
 def _command(asked: Press, name: str) -> Reply:
-    if name == "file":
-        return queue.show(asked)
-    if name == "astreinte":
-        return duty_menu.on_call(asked)
-    if name == "absence":
-        return duty_menu.absence(asked)
-    if name == "rdv":
-        return appointment_menu.show(asked)
-    if name == "atelier":
-        return workshop_menu.show(asked)
-    if name == "console":
-        link = access.new_link(asked.session, asked.now, asked.house, asked.staff, None)
-        return Reply(asked.house.texts.say("staff.console", link=link))
-    return Reply(asked.house.texts.say("staff.help"))
+    if name not in COMMANDS:
+        return Reply(asked.say("staff.help"))
+    access.require(asked.staff, rights.of_telegram(f"/{name}"))
+    return COMMANDS[name](asked)
 
 
 def _press(session: Session, now: datetime, house: House, chat: Chat, staff: Staff, key: str) -> Reply:
@@ -53,12 +44,23 @@ def _press(session: Session, now: datetime, house: House, chat: Chat, staff: Sta
     if button is None:
         return Reply(house.texts.say("staff.button.stale"))
     press = Press(session, now, house, staff, dict(button.values))
-    if button.meaning in workshop_menu.ACTS:
-        return workshop_menu.act(press, button.meaning)
-    if button.meaning not in _ACTS:
+    if button.meaning not in ACTS:
         return Reply(house.texts.say("staff.button.stale"))
-    access.see_cases(staff)
-    return _ACTS[button.meaning](press)
+    access.require(staff, rights.of_telegram(button.meaning))
+    return ACTS[button.meaning](press)
 
 
-_ACTS = appointment_menu.ACTS | case_menu.ACTS | duty_menu.ACTS
+def _console(asked: Press) -> Reply:
+    link = access.new_link(asked.session, asked.now, asked.house, asked.staff, None)
+    return Reply(asked.say("staff.console", link=link))
+
+
+COMMANDS: dict[str, Act] = {
+    "file": queue.show,
+    "astreinte": duty_menu.on_call,
+    "absence": duty_menu.absence,
+    "rdv": appointment_menu.show,
+    "atelier": workshop_menu.show,
+    "console": _console,
+}
+ACTS: dict[str, Act] = appointment_menu.ACTS | case_menu.ACTS | duty_menu.ACTS | workshop_menu.ACTS

@@ -8,7 +8,6 @@ from sqlalchemy import select
 from bot.domain.appointments import LIVE, Act
 from bot.domain.states import AppointmentKind, AppointmentState, CaseState
 from bot.domain.words import Option, Reply
-from bot.services import access
 from bot.services.appointments import appointments
 from bot.services.appointments import messages as appointment_messages
 from bot.services.appointments import offers as appointment_offers
@@ -28,7 +27,6 @@ _SHOWN, _PEOPLE, _TIMES, _PLACES = 8, 8, 6, 4
 
 def show(asked: Press) -> Reply:
     """My next appointments and those to settle; with words, the tenants of that name or reference."""
-    access.see_cases(asked.staff)
     words = str(asked.values.get("words", "")).strip()
     if words:
         return _found(asked, words)

@@ -4,9 +4,8 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.calendar import OFFICE_FROM, instant
-from bot.domain.states import Role
+from bot.domain.rights import Right, may
 from bot.domain.words import Option, Reply
-from bot.services import access
 from bot.services.appointments import rows as appointment_rows
 from bot.services.cases import acts as case_acts
 from bot.services.cases import rota
@@ -14,8 +13,6 @@ from bot.services.cases.cases import CaseRefused
 from bot.services.staff_desk.press import Act, Press
 from bot.storage.tables import Staff
 from bot.texts import format as words
-
-_MAY_CHANGE = (Role.COORDINATOR, Role.ADMINISTRATOR)
 
 
 class Turn(StrEnum):
@@ -38,7 +35,7 @@ def on_call(asked: Press) -> Reply:
     team = rota.team(asked.session, asked.now, asked.house, asked.staff.organisation_id)
     names = ", ".join(member.display_name for member in team.on_call)
     text = asked.say("staff.on_call", names=names) if names else asked.say("staff.on_call.none")
-    if asked.staff.role not in _MAY_CHANGE:
+    if not may(asked.staff.role, Right.CHANGE_DUTY):
         return Reply(text)
     options = tuple(Option(member.display_name, "duty.who", {"staff": member.id}) for member in team.present)
     return Reply(f"{text}\n\n{asked.say('staff.on_call.change')}", options[:20])
@@ -62,9 +59,7 @@ def _turn(press: Press) -> Reply:
 
 
 def _chosen(press: Press) -> Staff:
-    """The member of the button. Raises CaseRefused when the presser may not, or that one is away."""
-    if press.staff.role not in _MAY_CHANGE:
-        raise CaseRefused("forbidden_duty")
+    """The member of the button. Raises CaseRefused when that one is away."""
     team = rota.team(press.session, press.now, press.house, press.staff.organisation_id)
     found = next((member for member in team.present if member.id == press.values["staff"]), None)
     if found is None:
@@ -78,8 +73,7 @@ def _turn_ends(press: Press, turn: Turn) -> datetime:
 
 
 def absence(asked: Press) -> Reply:
-    """Say that one is away from today, until when, or back. Raises CaseRefused."""
-    access.see_cases(asked.staff)
+    """Say that one is away from today, until when, or back."""
     away = rota.absences(asked.session, asked.today, [asked.staff.id]).get(asked.staff.id)
     options = tuple(
         Option(asked.say(f"staff.away.{until.value}"), "absence.until", {"until": until.value})

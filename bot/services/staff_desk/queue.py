@@ -2,7 +2,6 @@
 
 from bot.domain.states import CaseState, Urgency
 from bot.domain.words import Option, Reply
-from bot.services import access
 from bot.services.cases import cases
 from bot.services.cases import kinds as case_kinds
 from bot.services.rent import calls as rent_calls
@@ -15,8 +14,7 @@ _BUTTONS = 8
 
 
 def show(asked: Press) -> Reply:
-    """The cases that nobody follows and those of this member of staff. Raises CaseRefused."""
-    access.see_cases(asked.staff)
+    """The cases that nobody follows and those of this member of staff."""
     waiting = cases.queue(asked.session, asked.staff, 1000)
     calls = rent_calls.count(asked.session, asked.staff)
     to_call = [asked.say("staff.calls", count=calls)] if calls else []

@@ -4,7 +4,6 @@ from collections import Counter
 
 from sqlalchemy import select
 
-from bot.domain.states import Role
 from bot.domain.words import Option, Reply
 from bot.domain.workshops import PlaceState
 from bot.services.staff_desk.press import Act, Press
@@ -14,27 +13,16 @@ from bot.services.workshops import workshops
 from bot.storage.tables import Workshop, WorkshopPlace
 from bot.texts import PLAIN
 
-# A partner sees no tenant.
-_MAY = (Role.MEDIATOR, Role.CASEWORKER, Role.COORDINATOR, Role.ADMINISTRATOR)
 _SHOWN = 8
 
 
 def show(asked: Press) -> Reply:
     """The workshops to come, one button each."""
-    if asked.staff.role not in _MAY:
-        return Reply(asked.say("staff.workshops.refused"))
     found = workshops.coming_up(asked.session, asked.now, asked.staff.organisation_id)
     if not found:
         return Reply(asked.say("staff.workshops.none"))
     options = tuple(Option(one.title[:40], "workshop.open", {"workshop": one.id}) for one in found[:_SHOWN])
     return Reply(asked.say("staff.workshops.title"), options)
-
-
-def act(press: Press, name: str) -> Reply:
-    """What the button of that name does, for who may."""
-    if press.staff.role not in _MAY:
-        return Reply(press.say("staff.workshops.refused"))
-    return ACTS[name](press)
 
 
 def _open(press: Press) -> Reply:

@@ -1,0 +1,184 @@
+"""Who may do what, and from where: the one table of rights.
+
+A right is held by roles. Every route of the console and of the API, every command and every button of the
+team on Telegram belongs to one right; what is in no row is refused. Rules about one row (its organisation,
+its owner, a danger) come on top of it, in `bot.services.access`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.domain.states import Role
+
+
+class Right(StrEnum):
+    LOG_IN = "log_in"
+    READ_CASES = "read_cases"
+    READ_NEW_DANGER = "read_new_danger"  # a danger case that nobody has taken yet
+    WORK_CASES = "work_cases"
+    LEAD_CASES = "lead_cases"  # act on the case that a colleague follows
+    WRITE_TO_TENANTS = "write_to_tenants"
+    DECIDE_PLANS = "decide_plans"
+    CALL_HOUSEHOLDS = "call_households"
+    MANAGE_APPOINTMENTS = "manage_appointments"
+    LEAD_WORKSHOPS = "lead_workshops"
+    SEE_DUTY = "see_duty"
+    CHANGE_DUTY = "change_duty"
+    BE_AWAY = "be_away"
+
+
+@dataclass(frozen=True)
+class Row:
+    """Who holds a right, and what needs it: "GET /address" of a route, name of a command or a button."""
+
+    roles: tuple[Role, ...]
+    console: tuple[str, ...] = ()
+    telegram: tuple[str, ...] = ()
+
+
+_EVERYBODY = tuple(Role)
+_TEAM = (Role.CASEWORKER, Role.MEDIATOR, Role.COORDINATOR, Role.ADMINISTRATOR)
+# A mediator or a partner never sees a case.
+_CASES = (Role.CASEWORKER, Role.COORDINATOR, Role.ADMINISTRATOR)
+
+RIGHTS: Mapping[Right, Row] = {
+    Right.LOG_IN: Row(
+        _EVERYBODY,
+        telegram=("/console",),
+    ),
+    Right.READ_CASES: Row(
+        _CASES,
+        console=(
+            "GET /dossiers",
+            "GET /dossiers/{number}",
+            "GET /dossiers/{number}/pieces/{message}",
+        ),
+        telegram=("/file", "case.open"),
+    ),
+    Right.READ_NEW_DANGER: Row(_CASES),
+    Right.WORK_CASES: Row(
+        _CASES,
+        console=(
+            "POST /dossiers/{number}/prendre",
+            "POST /dossiers/{number}/clore",
+            "POST /dossiers/{number}/attendre",
+            "POST /dossiers/{number}/passer",
+            "POST /dossiers/{number}/reunir",
+            "POST /dossiers/{number}/noter",
+        ),
+        telegram=(
+            "case.take",
+            "case.wait",
+            "case.wait_until",
+            "case.wait_why",
+            "case.hand_over",
+            "case.give",
+            "case.release",
+            "case.close",
+            "case.outcome",
+        ),
+    ),
+    Right.LEAD_CASES: Row((Role.COORDINATOR,)),
+    Right.WRITE_TO_TENANTS: Row(
+        _CASES,
+        console=(
+            "POST /dossiers/{number}/repondre",
+            "POST /dossiers/{number}/envoyer",
+            "POST /dossiers/{number}/terminer",
+        ),
+        telegram=(
+            "relay.write",
+            "relay.edit",
+            "relay.cancel",
+            "relay.answers",
+            "relay.answer",
+            "relay.send",
+            "relay.sure",
+            "relay.end",
+        ),
+    ),
+    Right.DECIDE_PLANS: Row(
+        _CASES,
+        console=(
+            "POST /dossiers/{number}/plan",
+            "POST /dossiers/{number}/plan/{act}",
+        ),
+    ),
+    Right.CALL_HOUSEHOLDS: Row(
+        _CASES,
+        console=("GET /appels", "POST /appels/{number}"),
+    ),
+    Right.MANAGE_APPOINTMENTS: Row(
+        _CASES,
+        telegram=(
+            "/rdv",
+            "rdv.new",
+            "rdv.who",
+            "rdv.how",
+            "rdv.what",
+            "rdv.when",
+            "rdv.book",
+            "rdv.offer",
+            "rdv.open",
+            "rdv.move",
+            "rdv.move_to",
+            "rdv.cancel",
+            "rdv.cancel_it",
+            "rdv.settle",
+            "rdv.accept",
+        ),
+    ),
+    Right.LEAD_WORKSHOPS: Row(
+        _TEAM,
+        telegram=(
+            "/atelier",
+            "workshop.open",
+            "workshop.invite",
+            "workshop.list",
+            "workshop.cancel",
+            "workshop.cancel_sure",
+        ),
+    ),
+    Right.SEE_DUTY: Row(_TEAM, telegram=("/astreinte",)),
+    Right.CHANGE_DUTY: Row(
+        (Role.COORDINATOR, Role.ADMINISTRATOR),
+        telegram=("duty.who", "duty.until"),
+    ),
+    Right.BE_AWAY: Row(
+        _CASES,
+        telegram=("/absence", "absence.until", "absence.stand_in", "absence.back"),
+    ),
+}
+
+# What needs no login: probes for machines, the one-time link, the way out.
+OPEN_CONSOLE = (
+    "GET /",
+    "GET /healthz",
+    "GET /readyz",
+    "GET /metrics",
+    "GET /lien/{code}",
+    "POST /lien/{code}",
+    "POST /deconnexion",
+)
+
+_CONSOLE = {name: right for right, row in RIGHTS.items() for name in row.console}
+_TELEGRAM = {name: right for right, row in RIGHTS.items() for name in row.telegram}
+
+
+def may(role: Role, right: Right) -> bool:
+    return role in RIGHTS[right].roles
+
+
+def holders(right: Right) -> tuple[Role, ...]:
+    return RIGHTS[right].roles
+
+
+def of_console(method: str, path: str) -> Right | None:
+    """The right of a route, its address as it is declared; None: nobody's."""
+    return _CONSOLE.get(f"{method} {path}")
+
+
+def of_telegram(name: str) -> Right | None:
+    """The right of a command (`/file`) or of a button's act (`case.take`); None: nobody's."""
+    return _TELEGRAM.get(name)
