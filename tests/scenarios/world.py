@@ -42,6 +42,7 @@ class World:
     ) -> None:
         self._folder = folder
         self.standin: StandInClient = telegram.client()
+        self.standin.limits(per_chat=0)  # see tests/scenarios/process.py
         port = free_port()
         self.settings = {
             "PALIER_DATABASE_URL": database_url,
