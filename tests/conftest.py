@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 import holidays
 import pytest
 from hypothesis import settings
-from sqlalchemy import text
 
 from bot import content
 from bot.clock import Clock
@@ -16,9 +15,8 @@ from bot.services.house import House
 from bot.services.people import ensure_default_organisation
 from bot.storage import Database
 from bot.storage.migrations import upgrade
-from bot.storage.tables import Table
 from bot.texts import Texts
-from tests.postgres import Postgres, running_postgres
+from tests.postgres import Postgres, empty, running_postgres
 
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("palier", deadline=None)
@@ -69,9 +67,7 @@ def database(request: pytest.FixtureRequest) -> Database:
         chosen: Database = request.getfixturevalue("sqlite")
     else:
         chosen = request.getfixturevalue("postgres_database")
-        tables = ", ".join(table.name for table in Table.metadata.sorted_tables)
-        with chosen.engine.begin() as connection:
-            connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+        empty(chosen.engine)
     with chosen.transaction() as session:
         ensure_default_organisation(session)
     return chosen

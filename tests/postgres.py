@@ -10,7 +10,25 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
+from sqlalchemy import Engine, text
+
 _numbers = count(1)
+# Much faster than TRUNCATE on scores of tables that are nearly all empty.
+_EMPTY = text("""
+    DO $$
+    DECLARE
+        it record;
+    BEGIN
+        SET LOCAL session_replication_role = replica;  -- in any order: no foreign key is checked
+        FOR it IN SELECT tablename FROM pg_tables
+            WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+        LOOP
+            EXECUTE format('DELETE FROM %I', it.tablename);
+        END LOOP;
+        PERFORM setval(format('%I', sequencename)::regclass, start_value, false)
+            FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL;
+    END $$
+""")
 
 
 @dataclass(frozen=True)
@@ -27,6 +45,12 @@ class Postgres:
             capture_output=True,
         )
         return f"postgresql+psycopg://{self.user}@/{name}?host={self.socket}"
+
+
+def empty(engine: Engine) -> None:
+    """Delete every row of the migrated database; its numbers begin again at 1."""
+    with engine.begin() as connection:
+        connection.execute(_EMPTY)
 
 
 @contextmanager

@@ -6,23 +6,20 @@ from zoneinfo import ZoneInfo
 
 import holidays
 import pytest
-from sqlalchemy import text
 
 from bot import content
 from bot.services.house import House
 from bot.services.people import ensure_default_organisation
 from bot.storage import Database
-from bot.storage.tables import Table
 from bot.texts import Texts
 from tests.conftest import SECRET
+from tests.postgres import empty
 
 
 @pytest.fixture
 def postgres_only(postgres_database: Database) -> Database:
     """PostgreSQL, empty: for what only happens when several processes write at once."""
-    tables = ", ".join(table.name for table in Table.metadata.sorted_tables)
-    with postgres_database.engine.begin() as connection:
-        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+    empty(postgres_database.engine)
     with postgres_database.transaction() as session:
         ensure_default_organisation(session)
     return postgres_database
