@@ -20,6 +20,7 @@ from fastapi import APIRouter
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import jobs, model
+from bot.api.app import create_api
 from bot.chat import polling, webhook
 from bot.chat.files import Files
 from bot.chat.gateway import Gateway
@@ -269,6 +270,7 @@ class App:
         web = create_console(
             parts.database, parts.clock, parts.house, self._readiness, extra_routers=routers, files=files
         )
+        web.mount("/api", create_api(parts.database, parts.clock, parts.house))
         listener = socket.create_server((self._settings.host, self._settings.port))
         config = uvicorn.Config(web, log_level="warning", access_log=False, lifespan="off")
         self._launch(self._serve(_Server(config), listener))

@@ -173,6 +173,52 @@ def invite(
         _say(invitations(references, format, organisation))
 
 
+token = typer.Typer(help="Les jetons de l'API : créer, voir, révoquer.", no_args_is_help=True)
+app.add_typer(token, name="token")
+
+
+@token.command(name="create")
+def token_create(
+    role: Annotated[
+        str, typer.Option(help="intervenant, mediateur, coordinateur, administrateur, partenaire.")
+    ],
+    member: Annotated[
+        str | None, typer.Option(help="Le membre de l'équipe qui signe ; sans lui, le jeton lit et crée.")
+    ] = None,
+    organisation: Annotated[str | None, typer.Option(help="La référence de l'organisation.")] = None,
+    days: Annotated[int, typer.Option(min=1, max=3650, help="Durée de vie, en jours.")] = 365,
+) -> None:
+    """Créer un jeton ; il n'est montré qu'une fois."""
+    from bot import tokens
+    from bot.domain.states import Role
+
+    if role not in list(Role):
+        raise typer.BadParameter(f"rôle : {', '.join(Role)}")
+    with _refusals():
+        _say(tokens.create(role, member, organisation, days))
+
+
+@token.command(name="list")
+def token_list(
+    organisation: Annotated[str | None, typer.Option(help="La référence de l'organisation.")] = None,
+) -> None:
+    """Les jetons : numéro, rôle, membre, fin. Jamais leur texte, qui n'est pas gardé."""
+    from bot import tokens
+
+    with _refusals():
+        for line in tokens.listing(organisation):
+            _say(line)
+
+
+@token.command(name="revoke")
+def token_revoke(number: Annotated[int, typer.Argument(min=1, help="Le numéro du jeton.")]) -> None:
+    """Révoquer un jeton, tout de suite."""
+    from bot import tokens
+
+    with _refusals():
+        _say(tokens.revoke(number))
+
+
 @app.command()
 def compte(
     reference: Annotated[str, typer.Argument(help="La référence du bail.")],

@@ -46,7 +46,7 @@ def create_console(
     read from the database. `extra_routers` come first, so they may take an address over. `files` opens
     what tenants sent; without it the pages say why they cannot.
     """
-    app = FastAPI(title="Palier", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
+    app = FastAPI(title="Palier", docs_url=None, redoc_url=None, openapi_url=None)
     desk = Desk(database, clock, house, Pages(house), load_next_steps())
     app.add_middleware(SecurityHeaders)
     errors.install(app, desk)

@@ -1,10 +1,7 @@
-"""Errors in plain French for people, `application/problem+json` for programs; never a stack trace."""
-
-from http import HTTPStatus
+"""Errors in plain French, never a stack trace."""
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from bot.console.desk import Desk, ForgedForm, NotLoggedIn
@@ -36,38 +33,32 @@ _STATUS_OF_REFUSAL = {
 def install(app: FastAPI, desk: Desk) -> None:
     """Give the application its error pages."""
 
-    def answer(request: Request, status: int, sentence: str | None = None) -> Response:
+    def answer(status: int, sentence: str | None = None) -> Response:
         title, usual = _SENTENCES.get(status, _OTHER)
-        if request.url.path.startswith("/api/"):
-            problem = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status}
-            detail = {"detail": sentence or usual}
-            return JSONResponse(problem | detail, status, media_type="application/problem+json")
         return desk.pages.show("error.html", status, title=title, sentence=sentence or usual)
 
-    def http_error(request: Request, error: Exception) -> Response:
+    def http_error(_request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        response = answer(request, error.status_code)
+        response = answer(error.status_code)
         response.headers.update(error.headers or {})
         return response
 
-    def invalid(request: Request, error: Exception) -> Response:
+    def invalid(_request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
         in_address = any(fault["loc"][0] == "path" for fault in error.errors())
-        return answer(request, 404 if in_address else 422)
+        return answer(404 if in_address else 422)
 
-    def refused(request: Request, error: Exception) -> Response:
+    def refused(_request: Request, error: Exception) -> Response:
         assert isinstance(error, CaseRefused)
         status = _STATUS_OF_REFUSAL.get(error.code, 409)
-        return answer(request, status, desk.house.texts.say(f"case.refused.{error.code}"))
+        return answer(status, desk.house.texts.say(f"case.refused.{error.code}"))
 
-    def not_logged_in(request: Request, _error: Exception) -> Response:
-        if request.url.path.startswith("/api/"):
-            return answer(request, 403)
+    def not_logged_in(_request: Request, _error: Exception) -> Response:
         return desk.pages.show("login.html", 403, title="Vous n’êtes pas connecté", known=False)
 
-    def failed(request: Request, _error: Exception) -> Response:
+    def failed(_request: Request, _error: Exception) -> Response:
         # Starlette answers this one outside of every middleware.
-        response = answer(request, 500)
+        response = answer(500)
         response.headers.update(SECURITY_HEADERS)
         return response
 
@@ -75,5 +66,5 @@ def install(app: FastAPI, desk: Desk) -> None:
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(CaseRefused, refused)
     app.add_exception_handler(NotLoggedIn, not_logged_in)
-    app.add_exception_handler(ForgedForm, lambda request, _error: answer(request, 403, _FORGED))
+    app.add_exception_handler(ForgedForm, lambda _request, _error: answer(403, _FORGED))
     app.add_exception_handler(Exception, failed)

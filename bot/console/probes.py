@@ -15,7 +15,7 @@ from bot.console.metrics import DatabaseMetrics
 def router(
     desk: Desk, readiness: Callable[[], Mapping[str, bool]], collectors: Iterable[Collector]
 ) -> APIRouter:
-    routes = APIRouter(tags=["probes"])
+    routes = APIRouter()
     # A registry of its own: two applications of one process do not mix their figures.
     registry = CollectorRegistry()
     registry.register(DatabaseMetrics(desk.database, desk.clock))

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, select
 
 from bot.console.desk import Desk, Visit
 from bot.domain.states import Direction, OutboxState
-from bot.services import access
+from bot.services.cases import talk as case_talk
 from bot.services.relay import words as relay_words
 from bot.storage.tables import Case, Chat, Message, Outbox, Staff
 
@@ -64,13 +64,8 @@ def thread(desk: Desk, visit: Visit, case: Case) -> Thread:
 
     Words of danger or health are shown on a danger case and to the people who follow this one.
     """
-    trusted = _trusted(visit, case)
-    messages = visit.session.scalars(
-        select(Message)
-        .where(Message.organisation_id == case.organisation_id, _about(case))
-        .order_by(Message.id.desc())
-        .limit(_SHOWN)
-    ).all()
+    messages = visit.session.scalars(case_talk.messages(case).order_by(Message.id.desc()).limit(_SHOWN)).all()
+    read = {message.id: case_talk.may_read(message, case, visit.staff) for message in messages}
     name = case.person.display_name if case.person else "La personne"
     writers = relay_words.writers(visit.session, (message.outbox_id for message in messages))
     said = [
@@ -78,10 +73,10 @@ def thread(desk: Desk, visit: Visit, case: Case) -> Thread:
             at=desk.pages.when(message.at, visit.now),
             who=name if message.direction is Direction.IN else writers.get(message.outbox_id or 0, "Palier"),
             mine=message.direction is Direction.OUT,
-            words=message.words if trusted or not message.sensitive else None,
+            words=message.words if read[message.id] else None,
             attachment=_attachment(message.attachment),
-            file=message.id if _file(message, trusted) else None,
-            point=_point(message, trusted),
+            file=message.id if read[message.id] and _file(message) else None,
+            point=_point(message) if read[message.id] else "",
         )
         for message in reversed(messages)
     ]
@@ -126,44 +121,28 @@ def _sending(desk: Desk, visit: Visit, row: Outbox, what: str) -> Sending:
     )
 
 
-def _about(case: Case) -> ColumnElement[bool]:
-    """The person's messages, those of before the chat was linked included."""
-    if case.person_id is None:
-        return Message.chat_id == case.chat_id
-    chats = select(Chat.id).where(Chat.person_id == case.person_id)
-    unsigned = and_(Message.person_id.is_(None), Message.chat_id.in_(chats))
-    return (Message.person_id == case.person_id) | unsigned
-
-
 def _chats(case: Case) -> ColumnElement[bool]:
     return Chat.id == case.chat_id if case.person_id is None else Chat.person_id == case.person_id
 
 
 def file_id(visit: Visit, case: Case, message_id: int) -> str | None:
     """Telegram's id of the file of a message of that case's talk, if the visitor may read the message."""
-    message = visit.session.scalar(
-        select(Message)
-        .where(Message.id == message_id, Message.organisation_id == case.organisation_id)
-        .where(_about(case))
-    )
-    return _file(message, _trusted(visit, case)) if message is not None else None
+    message = visit.session.scalar(case_talk.messages(case).where(Message.id == message_id))
+    if message is None or not case_talk.may_read(message, case, visit.staff):
+        return None
+    return _file(message)
 
 
-def _trusted(visit: Visit, case: Case) -> bool:
-    """Whether the visitor reads words of danger and health from that case."""
-    return access.is_danger(case) or access.follows(case, visit.staff)
-
-
-def _file(message: Message, trusted: bool) -> str | None:
-    if not message.attachment or (message.sensitive and not trusted):
+def _file(message: Message) -> str | None:
+    if not message.attachment:
         return None
     found: str | None = message.attachment.get("id")
     return found
 
 
-def _point(message: Message, trusted: bool) -> str:
+def _point(message: Message) -> str:
     attachment = message.attachment
-    if not attachment or "latitude" not in attachment or (message.sensitive and not trusted):
+    if not attachment or "latitude" not in attachment:
         return ""
     return f"{attachment['latitude']:.5f},{attachment['longitude']:.5f}"
 

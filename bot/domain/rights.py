@@ -16,6 +16,8 @@ class Right(StrEnum):
     LOG_IN = "log_in"
     READ_CASES = "read_cases"
     READ_NEW_DANGER = "read_new_danger"  # a danger case that nobody has taken yet
+    READ_TENANTS = "read_tenants"
+    READ_ACCOUNTS = "read_accounts"
     WORK_CASES = "work_cases"
     LEAD_CASES = "lead_cases"  # act on the case that a colleague follows
     WRITE_TO_TENANTS = "write_to_tenants"
@@ -34,6 +36,7 @@ class Row:
 
     roles: tuple[Role, ...]
     console: tuple[str, ...] = ()
+    api: tuple[str, ...] = ()
     telegram: tuple[str, ...] = ()
 
 
@@ -54,9 +57,23 @@ RIGHTS: Mapping[Right, Row] = {
             "GET /dossiers/{number}",
             "GET /dossiers/{number}/pieces/{message}",
         ),
+        api=(
+            "GET /v1/cases",
+            "GET /v1/cases/queue",
+            "GET /v1/cases/{number}",
+            "GET /v1/cases/{number}/messages",
+        ),
         telegram=("/file", "case.open"),
     ),
     Right.READ_NEW_DANGER: Row(_CASES),
+    Right.READ_TENANTS: Row(
+        _CASES,
+        api=("GET /v1/tenants", "GET /v1/tenants/{number}"),
+    ),
+    Right.READ_ACCOUNTS: Row(
+        _CASES,
+        api=("GET /v1/leases", "GET /v1/leases/{number}", "GET /v1/payments"),
+    ),
     Right.WORK_CASES: Row(
         _CASES,
         console=(
@@ -163,6 +180,7 @@ OPEN_CONSOLE = (
 )
 
 _CONSOLE = {name: right for right, row in RIGHTS.items() for name in row.console}
+_API = {name: right for right, row in RIGHTS.items() for name in row.api}
 _TELEGRAM = {name: right for right, row in RIGHTS.items() for name in row.telegram}
 
 
@@ -177,6 +195,11 @@ def holders(right: Right) -> tuple[Role, ...]:
 def of_console(method: str, path: str) -> Right | None:
     """The right of a route, its address as it is declared; None: nobody's."""
     return _CONSOLE.get(f"{method} {path}")
+
+
+def of_api(method: str, path: str) -> Right | None:
+    """The right of a route of the API, its address as it is declared; None: nobody's."""
+    return _API.get(f"{method} {path}")
 
 
 def of_telegram(name: str) -> Right | None:

@@ -2,21 +2,22 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.domain.rights import Right, may
-from bot.domain.states import CaseState
+from bot.domain.states import CaseState, Role
 from bot.services.cases import cases, follow
 from bot.services.cases.cases import CaseRefused
 from bot.services.house import House
 from bot.services.people import DANGER_KINDS
 from bot.storage.secrets import new_code
-from bot.storage.tables import AccessLink, Case, CaseEvent, Staff, WebSession
+from bot.storage.tables import AccessLink, Case, CaseEvent, Person, Staff, WebSession
 
 SESSION_LIFE = timedelta(hours=8)
 # Somebody who goes back and forth on a page reads it once: one line of history, not ten.
 READ_EVERY = timedelta(minutes=10)
+_NOBODY = 0
 # The lines of history that change nothing: the page was read, a file was opened.
 READINGS = ("read", "file_opened")
 # The rights whose refusal has a sentence of its own.
@@ -103,6 +104,13 @@ def end(session: Session, house: House, token: str) -> None:
     session.execute(delete(WebSession).where(WebSession.fingerprint == house.vault.fingerprint(token)))
 
 
+def nobody(organisation_id: int, role: Role, name: str) -> Staff:
+    """A reader that is no member of the team (a program): never stored, it signs nothing."""
+    return Staff(
+        id=_NOBODY, organisation_id=organisation_id, reference="", first_name="", last_name=name, role=role
+    )
+
+
 def require(staff: Staff, right: Right | None) -> None:
     """Raises CaseRefused when the role does not hold the right; nobody holds None."""
     if right is None or not may(staff.role, right):
@@ -126,7 +134,18 @@ def may_read(case: Case, staff: Staff) -> bool:
     """The part of `readable` that depends on the case."""
     if not is_danger(case) or follows(case, staff):
         return True
-    return case.state is CaseState.NEW and may(staff.role, Right.READ_NEW_DANGER)
+    return case.state is CaseState.NEW and staff.id != _NOBODY and may(staff.role, Right.READ_NEW_DANGER)
+
+
+def readable_by(staff: Staff) -> ColumnElement[bool]:
+    """`may_read` as a condition on the cases of the organisation."""
+    followed = or_(
+        Case.owner_id == staff.id, Case.person_id.in_(select(Person.id).filter_by(referent_id=staff.id))
+    )
+    readable = or_(Case.kind.not_in(DANGER_KINDS), followed)
+    if staff.id != _NOBODY and may(staff.role, Right.READ_NEW_DANGER):
+        readable = or_(readable, Case.state == CaseState.NEW)
+    return and_(Case.organisation_id == staff.organisation_id, readable)
 
 
 def is_danger(case: Case) -> bool:
@@ -143,9 +162,10 @@ def note_read(session: Session, now: datetime, case: Case, staff: Staff) -> None
     """Write in the history that `staff` read the case, at most once in ten minutes unless it changed."""
     follow.seen(case, staff)
     session.flush()
+    actor = None if staff.id == _NOBODY else staff
     recent = select(func.max(CaseEvent.id)).where(
         CaseEvent.case_id == case.id,
-        CaseEvent.actor_id == staff.id,
+        CaseEvent.actor_id == (actor.id if actor else None),
         CaseEvent.kind == "read",
         CaseEvent.at > now - READ_EVERY,
     )
@@ -154,4 +174,5 @@ def note_read(session: Session, now: datetime, case: Case, staff: Staff) -> None
     )
     read, changed = session.scalar(recent), session.scalar(latest)
     if read is None or (changed is not None and changed > read):
-        cases.record(session, now, case, "read", actor=staff)
+        reader = None if actor else {"note": staff.display_name}
+        cases.record(session, now, case, "read", actor=actor, detail=reader)

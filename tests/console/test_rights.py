@@ -17,7 +17,6 @@ def routes(desk: Desk) -> set[str]:
         f"{method} {route.path}"
         for route in iter_route_contexts(desk.app.routes)
         for method in route.methods or ()
-        if route.path != "/api/openapi.json"
     }
 
 

@@ -75,7 +75,6 @@ def test_every_answer_carries_the_headers(desk: Desk) -> None:
     desk.case(desk.tenant())
     addresses = [
         *routes(desk.app),
-        ("GET", "/api/openapi.json"),
         ("GET", "/static/console.css"),
         ("GET", "/nulle-part"),
         ("PUT", "/dossiers"),
@@ -91,7 +90,6 @@ def test_a_breakdown_tells_nothing_and_keeps_the_headers(desk: Desk) -> None:
     broken = APIRouter()
 
     @broken.get("/casse")
-    @broken.get("/api/casse")
     def fail() -> None:
         raise RuntimeError("secret of the house")
 
@@ -99,19 +97,9 @@ def test_a_breakdown_tells_nothing_and_keeps_the_headers(desk: Desk) -> None:
     page = Browser(app).get("/casse")
     assert page.status_code == 500
     assert "Panne de notre côté" in page.text
-    problem = Browser(app).get("/api/casse")
-    assert problem.headers["content-type"] == "application/problem+json"
-    for answer in (page, problem):
-        assert "secret" not in answer.text
-        assert "Traceback" not in answer.text
-        assert answer.headers["content-security-policy"].startswith("default-src 'none'")
-
-
-def test_programs_get_problem_documents(desk: Desk) -> None:
-    answer = desk.browser().get("/api/v1/nulle-part")
-    assert answer.status_code == 404
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert answer.json()["status"] == 404
+    assert "secret" not in page.text
+    assert "Traceback" not in page.text
+    assert page.headers["content-security-policy"].startswith("default-src 'none'")
 
 
 def test_a_wrong_method_is_refused_in_french(desk: Desk) -> None:
@@ -120,11 +108,8 @@ def test_a_wrong_method_is_refused_in_french(desk: Desk) -> None:
     assert "Action impossible" in answer.text
 
 
-def test_the_openapi_document_is_served_and_no_page_of_documentation(desk: Desk) -> None:
-    document = desk.browser().get("/api/openapi.json").json()
-    assert document["openapi"].startswith("3.")
-    assert "/healthz" in document["paths"]
-    for path in ("/docs", "/redoc"):
+def test_no_page_of_documentation_is_served(desk: Desk) -> None:
+    for path in ("/docs", "/redoc", "/openapi.json"):
         assert desk.browser().get(path).status_code == 404
 
 

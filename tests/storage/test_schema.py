@@ -16,11 +16,20 @@ from tests.conftest import SECRET
 # What belongs to the machine or to the landlords themselves.
 WITHOUT = {"organisation", "clock_offset", "delivery_lease"}
 # Telegram's numbers and random codes are unique over all organisations; see the tables.
-UNIQUE_OVER_ALL = {"chat", "inbox", "button", "invitation", "access_link", "web_session", "message"}
+UNIQUE_OVER_ALL = {
+    "chat",
+    "inbox",
+    "button",
+    "invitation",
+    "access_link",
+    "web_session",
+    "message",
+    "api_token",
+}
 # Who people are and what they said: never in the clear.
 PRIVATE = {
     "first_name", "last_name", "phone", "email", "born_on", "resources_cents", "address", "dwelling", "label",
-    "words", "raw", "detail", "attachment", "values", "result",
+    "words", "raw", "detail", "attachment", "values", "result", "body",
 }  # fmt: skip
 
 

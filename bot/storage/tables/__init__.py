@@ -1,6 +1,7 @@
 """The mapped tables. Every row but the machine's own belongs to an organisation."""
 
 from bot.storage.tables.advice import HomeTrait, TipGiven
+from bot.storage.tables.api import ApiAnswer, ApiToken
 from bot.storage.tables.appointments import (
     Appointment,
     AppointmentEvent,
@@ -34,6 +35,8 @@ __all__ = [
     "Absence",
     "AccessLink",
     "ActionRun",
+    "ApiAnswer",
+    "ApiToken",
     "Appointment",
     "AppointmentEvent",
     "AppointmentOffer",

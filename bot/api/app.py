@@ -1,0 +1,93 @@
+"""Wiring of the API, mounted under `/api`."""
+
+from typing import Any
+
+from fastapi import Depends, FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from bot.api import cases, leases, problems, tenants
+from bot.api.desk import Api
+from bot.api.limits import Limiter, SizeLimit
+from bot.clock import Clock
+from bot.content.next_steps import load_next_steps
+from bot.services.house import House
+from bot.storage import Database
+
+_ABOUT = "Ce qu'un membre de l'équipe fait dans la console, un logiciel le fait ici, avec les mêmes droits."
+_PROBLEM = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "En français, pour une personne."},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["field", "message"],
+                "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
+            },
+        },
+    },
+}
+# What any address may answer, beside its own.
+_REFUSALS = {
+    "401": "Pas de jeton valable.",
+    "403": "Le rôle ne donne pas ce droit.",
+    "404": "Cela n'existe pas, ou pas pour cette organisation.",
+    "409": "L'état a changé, ou ne le permet pas.",
+    "413": "Demande trop grande.",
+    "422": "Demande mal formée.",
+    "429": "Trop de demandes ; « Retry-After » dit quand revenir, en secondes.",
+    "500": "Panne.",
+}
+
+
+def create_api(
+    database: Database,
+    clock: Clock,
+    house: House,
+    *,
+    limiter: Limiter | None = None,
+) -> FastAPI:
+    """The API's application, to mount under `/api`."""
+    app = FastAPI(
+        title="Palier", version="1", description=_ABOUT, docs_url=None, redoc_url=None,
+        redirect_slashes=False,
+    )  # fmt: skip
+    app.add_middleware(SizeLimit)
+    problems.install(app, house)
+    api = Api(database, clock, house, limiter or Limiter())
+    for router in (
+        tenants.router(api),
+        leases.router(api),
+        cases.router(api, load_next_steps()),
+    ):
+        app.include_router(router, dependencies=[Depends(api.enter)])
+    app.openapi = lambda: _document(app)  # type: ignore[method-assign]
+    return app
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document, made once: bearer tokens everywhere, every refusal a problem document."""
+    if app.openapi_schema is None:
+        document = get_openapi(
+            title=app.title, version=app.version, description=app.description, routes=app.routes
+        )
+        document["servers"] = [{"url": "/api"}]
+        document["security"] = [{"bearer": []}]
+        parts = document.setdefault("components", {})
+        parts["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
+        schemas = parts.setdefault("schemas", {})
+        schemas["Problem"] = _PROBLEM
+        for unused in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(unused, None)
+        content = {problems.MEDIA: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+        for path in document["paths"].values():
+            for operation in path.values():
+                for status, said in _REFUSALS.items():
+                    operation["responses"][status] = {"description": said, "content": content}
+        app.openapi_schema = document
+    return app.openapi_schema

@@ -1,0 +1,136 @@
+"""What the routes share: the wiring, and the visit of a program that holds a token."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from fastapi import Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from bot.api.limits import Limiter
+from bot.api.problems import NotAuthenticated, Refused
+from bot.clock import Clock
+from bot.domain import rights
+from bot.services import access, api_tokens
+from bot.services.house import House
+from bot.storage import Database
+from bot.storage.tables import ApiAnswer, ApiToken, Staff
+
+_BEARER = "bearer "
+_ANSWER_LIFE = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A request inside its transaction. `staff` is the token's member, or a reader that is nobody."""
+
+    session: Session
+    now: datetime
+    house: House
+    token: ApiToken
+    staff: Staff
+
+    @property
+    def organisation_id(self) -> int:
+        return self.token.organisation_id
+
+    @property
+    def today(self) -> date:
+        return self.now.astimezone(self.house.zone).date()
+
+    def member(self) -> Staff:
+        """Who signs the act. Raises Refused when the token is nobody's."""
+        if self.token.staff is None:
+            raise Refused(403, self.house.texts.say("api.refused.nobody"))
+        return self.token.staff
+
+    def actor(self) -> Staff | None:
+        return self.token.staff
+
+    def once(
+        self, request: Request, key: str | None, body: BaseModel | None, act: Callable[[], BaseModel]
+    ) -> BaseModel | JSONResponse:
+        """Create by `act`; asked again under the same key within 24 hours, the first answer comes back.
+
+        Raises Refused (422) when the key was used for another request.
+        """
+        if key is None:
+            return act()
+        asked = f"{request.method} {request.url.path} {body.model_dump_json() if body else ''}"
+        fingerprint = hashlib.sha256(asked.encode()).hexdigest()
+        kept = self._kept(key)
+        if kept is None:
+            kept = ApiAnswer(
+                organisation_id=self.organisation_id,
+                token_id=self.token.id,
+                key=key,
+                fingerprint=fingerprint,
+                expires_at=self.now + _ANSWER_LIFE,
+            )
+            kept.body = act().model_dump(mode="json")
+            self._keep(kept)
+        if kept.fingerprint != fingerprint:
+            raise Refused(422, self.house.texts.say("api.refused.other_request"))
+        return JSONResponse(kept.body, 201)
+
+    def _kept(self, key: str) -> ApiAnswer | None:
+        found = self.session.scalar(select(ApiAnswer).filter_by(token_id=self.token.id, key=key))
+        if found is not None and found.expires_at <= self.now:
+            self.session.delete(found)
+            self.session.flush()
+            return None
+        return found
+
+    def _keep(self, answer: ApiAnswer) -> None:
+        """Raises Refused (409) when the same request is answered at this very instant: all is undone."""
+        self.session.add(answer)
+        try:
+            self.session.flush()
+        except IntegrityError as error:
+            raise Refused(409, self.house.texts.say("api.refused.twice")) from error
+
+
+@dataclass(frozen=True)
+class Api:
+    database: Database
+    clock: Clock
+    house: House
+    limiter: Limiter
+
+    def enter(self, request: Request) -> None:
+        """Before anything of the request is read: its token, its pace, the right of its route.
+
+        Raises NotAuthenticated, Refused (429), CaseRefused.
+        """
+        with self.database.reading() as session:
+            token = self._token(session, self.clock.now(session), request)
+            self.limiter.count(token.id)
+            access.require(_reader(token), rights.of_api(request.method, request.scope["route"].path))
+            request.state.token_id = token.id
+
+    @contextmanager
+    def visit(self, request: Request, *, reading: bool = False) -> Iterator[Visit]:
+        """The transaction of a request that was let in; the block's exception rolls it back."""
+        opened = self.database.reading() if reading else self.database.transaction()
+        with opened as session:
+            token = session.get_one(ApiToken, request.state.token_id)
+            yield Visit(session, self.clock.now(session), self.house, token, _reader(token))
+
+    def _token(self, session: Session, now: datetime, request: Request) -> ApiToken:
+        given = request.headers.get("authorization", "")
+        if not given.lower().startswith(_BEARER):
+            raise NotAuthenticated
+        token = api_tokens.find(session, now, self.house, given[len(_BEARER) :].strip())
+        if token is None:
+            raise NotAuthenticated
+        return token
+
+
+def _reader(token: ApiToken) -> Staff:
+    return token.staff or access.nobody(token.organisation_id, token.role, f"Jeton n° {token.id}")

@@ -1,0 +1,66 @@
+"""How much a program may ask: the size of a body, the requests a minute of a token."""
+
+import threading
+import time
+from collections.abc import Callable
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bot.api.problems import Refused, problem
+
+MOST_BYTES = 64 * 1024
+A_MINUTE = 300
+_TOO_MANY = "Trop de demandes pour ce jeton. Réessayez après le délai indiqué."
+_TOO_LARGE = f"La demande est trop grande : {MOST_BYTES // 1024} Kio au plus."
+
+
+class Limiter:
+    """At most `most` requests in a minute of this process, for each token."""
+
+    def __init__(self, most: int = A_MINUTE, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._most, self._monotonic = most, monotonic
+        self._lock = threading.Lock()
+        self._minutes: dict[int, tuple[float, int]] = {}
+
+    def count(self, token_id: int) -> None:
+        """Raises Refused (429, with `Retry-After`) when the minute's requests are used up."""
+        now = self._monotonic()
+        with self._lock:
+            began, count = self._minutes.get(token_id, (now, 0))
+            if now - began >= 60:
+                began, count = now, 0
+            self._minutes[token_id] = began, count + 1
+        if count >= self._most:
+            raise Refused(429, _TOO_MANY, {"Retry-After": str(int(began + 60 - now) + 1)})
+
+
+class SizeLimit:
+    """Answers 413 to a body that is too large, announced or not, before anything reads it whole."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        body, more = b"", True
+        while more and len(body) <= MOST_BYTES:
+            message = await receive()
+            if message["type"] != "http.request":
+                return
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+        if len(body) > MOST_BYTES:
+            await problem(413, _TOO_LARGE)(scope, receive, send)
+            return
+        given = False
+
+        async def again() -> Message:
+            nonlocal given
+            if given:
+                return await receive()
+            given = True
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        await self._app(scope, again, send)

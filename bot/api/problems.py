@@ -1,0 +1,108 @@
+"""Every refusal as `application/problem+json` (RFC 9457), in French where a person may read it."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from bot.services.appointments.rows import AppointmentRefused
+from bot.services.cases.cases import CaseRefused
+from bot.services.house import House
+from bot.services.rent.plans import PlanRefused
+
+MEDIA = "application/problem+json"
+_SENTENCES = {
+    401: "Donnez un jeton valable : « Authorization: Bearer … ».",
+    404: "Cela n’existe pas, ou n’est pas ouvert à votre organisation.",
+    405: "Cette adresse ne s’utilise pas de cette façon.",
+    422: "Une information manque ou n’est pas lisible ; « errors » dit laquelle.",
+    500: "Panne de notre côté. Rien n’a été enregistré ; réessayez dans un instant.",
+}
+_STATUS = {
+    "unknown": 404,
+    "unknown_file": 404,
+    "forbidden": 403,
+    "forbidden_role": 403,
+    "danger_owned": 403,
+}
+
+
+class NotAuthenticated(Exception):
+    """No living token came with the request."""
+
+
+class Refused(Exception):
+    """The answer is this status and this sentence."""
+
+    def __init__(
+        self, status: int, sentence: str | None = None, headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(sentence)
+        self.status, self.sentence, self.headers = status, sentence, headers
+
+
+def problem(
+    status: int,
+    detail: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    errors: list[dict[str, str]] | None = None,
+) -> JSONResponse:
+    """A problem document; `errors` name the fields and what is wrong, never what was sent."""
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail or _SENTENCES.get(status, "Cette demande n’a pas pu aboutir."),
+    }
+    if errors:
+        body["errors"] = errors
+    return JSONResponse(body, status, headers, media_type=MEDIA)
+
+
+def install(app: FastAPI, house: House) -> None:
+    """Give the application its refusals."""
+
+    def http_error(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        return problem(error.status_code, headers=error.headers)
+
+    def invalid(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        faults = error.errors()
+        if any(fault["loc"][0] == "path" for fault in faults):
+            return problem(404)
+        errors = [{"field": ".".join(map(str, fault["loc"])), "message": fault["msg"]} for fault in faults]
+        return problem(422, errors=errors)
+
+    def refused(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, Refused)
+        return problem(error.status, error.sentence, error.headers)
+
+    def case_refused(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, CaseRefused)
+        status = _STATUS.get(error.code, 409)
+        return problem(status, house.texts.say(f"case.refused.{error.code}"))
+
+    def appointment_refused(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, AppointmentRefused)
+        return problem(_STATUS.get(error.code, 409), house.texts.say(f"rdv.refused.{error.code}"))
+
+    def plan_refused(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, PlanRefused)
+        return problem(409, house.texts.say(f"rent.refused.{error.code}"))
+
+    def not_authenticated(_request: Request, _error: Exception) -> Response:
+        return problem(401, headers={"WWW-Authenticate": "Bearer"})
+
+    app.add_exception_handler(HTTPException, http_error)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(Refused, refused)
+    app.add_exception_handler(CaseRefused, case_refused)
+    app.add_exception_handler(AppointmentRefused, appointment_refused)
+    app.add_exception_handler(PlanRefused, plan_refused)
+    app.add_exception_handler(NotAuthenticated, not_authenticated)
+    app.add_exception_handler(Exception, lambda _request, _error: problem(500))

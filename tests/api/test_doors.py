@@ -1,0 +1,170 @@
+"""Who gets in: tokens, roles, organisations, limits; every refusal is a problem document."""
+
+import re
+
+import httpx
+import pytest
+from fastapi import APIRouter, FastAPI
+
+from bot.api import create_api
+from bot.api.limits import MOST_BYTES
+from bot.console.headers import SECURITY_HEADERS
+from bot.domain.rights import RIGHTS
+from bot.domain.states import Role
+from bot.services import api_tokens
+from bot.storage.tables import Staff
+from tests.api.conftest import MOST, Office, Program
+
+NAMED = sorted(name for row in RIGHTS.values() for name in row.api)
+
+
+def problem(answer: httpx.Response, status: int) -> str:
+    """The detail of a problem document of that status."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    body = answer.json()
+    assert body["status"] == status
+    return str(body["detail"])
+
+
+def ask(program: Program, name: str) -> httpx.Response:
+    method, path = name.split(" ")
+    return program.ask(method, re.sub(r"\{\w+\}", "1", path.removeprefix("/v1")))
+
+
+def test_every_route_has_its_right_and_no_other(office: Office) -> None:
+    document = Program(office.app).ask("GET", "/../openapi.json").json()
+    routes = [
+        f"{method.upper()} {path}" for path, operations in document["paths"].items() for method in operations
+    ]
+    assert sorted(routes) == NAMED
+    assert document["servers"] == [{"url": "/api"}]
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_role_opens_what_the_table_says_and_nothing_else(office: Office, role: Role) -> None:
+    _, program = office.worker("EQ01", role)
+    refused = set()
+    for name in NAMED:
+        answer = ask(program, name)
+        assert answer.status_code < 500, answer.text
+        if answer.status_code == 403:
+            assert "votre rôle" in problem(answer, 403).lower()
+            refused.add(name)
+    assert refused == {name for row in RIGHTS.values() if role not in row.roles for name in row.api}
+
+
+def test_without_a_living_token_nothing_opens(office: Office) -> None:
+    member, _ = office.worker()
+    dead = [None, "palier_faux", ""]
+    gone = office.token(member=member)
+    other = office.token(member=member, days=1)
+    with office.desk.database.transaction() as session:
+        now = office.desk.clock.now(session)
+        found = api_tokens.find(session, now, office.desk.house, gone)
+        assert found is not None
+        api_tokens.revoke(session, now, found.id)
+    dead.append(gone)
+    for token in dead:
+        for name in NAMED:
+            answer = ask(Program(office.app, token), name)
+            assert "Bearer" in problem(answer, 401)
+            assert answer.headers["www-authenticate"] == "Bearer"
+    assert ask(Program(office.app, other), "GET /v1/cases").status_code == 200
+    office.desk.move(days=1)
+    problem(ask(Program(office.app, other), "GET /v1/cases"), 401)
+
+
+def test_a_token_dies_when_its_member_changes_roles(office: Office) -> None:
+    member, program = office.worker()
+    assert program.get("/cases") == {"items": [], "next": None}
+    with office.desk.database.transaction() as session:
+        session.get_one(Staff, member).role = Role.MEDIATOR
+    problem(program.ask("GET", "/cases"), 401)
+
+
+def test_a_token_is_of_the_role_of_its_member(office: Office) -> None:
+    with pytest.raises(ValueError, match="role"):
+        office.token(Role.ADMINISTRATOR, member=office.desk.staff("EQ01"))
+
+
+def test_the_text_of_a_token_is_nowhere_in_the_database(office: Office) -> None:
+    text = office.token()
+    with office.desk.database.reading() as session:
+        kept = api_tokens.every(session, None)
+    assert kept
+    assert all(text not in f"{vars(token)}" for token in kept)
+
+
+def test_another_organisation_finds_nothing(office: Office, other_organisation: int) -> None:
+    person = office.desk.tenant()
+    case = office.desk.case(person)
+    member = office.desk.staff("EQ07", organisation=other_organisation)
+    outsider = office.program(member=member, organisation=other_organisation)
+    for path in ("/tenants", "/leases", "/payments", "/cases", "/appointments"):
+        if f"GET /v1{path}" in NAMED:
+            assert outsider.get(path) == {"items": [], "next": None}, path
+    assert outsider.get("/cases/queue") == []
+    for name in NAMED:
+        if "{number}" in name:
+            answer = ask(outsider, name.replace("{number}", str(case)))
+            assert answer.status_code in (404, 422), (name, answer.text)
+    problem(outsider.ask("GET", f"/cases/{case}"), 404)
+    problem(outsider.ask("GET", f"/tenants/{person}"), 404)
+
+
+def test_what_is_no_address_or_no_method_is_a_problem(office: Office) -> None:
+    _, program = office.worker()
+    problem(program.ask("GET", "/nulle-part"), 404)
+    problem(program.ask("GET", "/cases/douze"), 404)
+    problem(program.ask("DELETE", "/cases"), 405)
+
+
+def test_a_fault_in_the_question_names_the_field_and_not_what_was_sent(office: Office) -> None:
+    _, program = office.worker()
+    answer = program.ask("GET", "/cases", params={"state": "secret", "limit": 1000})
+    problem(answer, 422)
+    assert [fault["field"] for fault in answer.json()["errors"]] == ["query.state", "query.limit"]
+    assert "secret" not in answer.text
+
+
+def test_a_body_that_is_too_large_is_refused_unread(office: Office) -> None:
+    _, program = office.worker()
+    answer = program.ask("POST", "/cases/1/notes", content=b"x" * (MOST_BYTES + 1))
+    assert "64 Kio" in problem(answer, 413)
+
+
+def test_too_many_requests_wait_and_others_do_not(office: Office) -> None:
+    _, program = office.worker()
+    _, other = office.worker("EQ02")
+    for _ in range(MOST):
+        assert program.ask("GET", "/cases").status_code == 200
+    answer = program.ask("GET", "/cases")
+    problem(answer, 429)
+    assert int(answer.headers["retry-after"]) == 61
+    assert other.ask("GET", "/cases").status_code == 200
+    office.beats.seconds = 60
+    assert program.ask("GET", "/cases").status_code == 200
+
+
+def test_a_breakdown_tells_nothing(office: Office) -> None:
+    broken = APIRouter()
+
+    @broken.get("/v1/casse")
+    def fail() -> None:
+        raise RuntimeError("secret of the house")
+
+    api = create_api(office.desk.database, office.desk.clock, office.desk.house)
+    api.include_router(broken)
+    app = FastAPI()
+    app.mount("/api", api)
+    answer = Program(app).ask("GET", "/casse")
+    problem(answer, 500)
+    assert "secret" not in answer.text
+
+
+def test_every_answer_carries_the_headers_of_the_console(office: Office) -> None:
+    program = Program(office.app)
+    for path in ("/../openapi.json", "/cases", "/nulle-part"):
+        headers = program.ask("GET", path).headers
+        assert {name: headers.get(name) for name in SECURITY_HEADERS} == SECURITY_HEADERS, path
