@@ -1,5 +1,6 @@
 """Fixtures of the whole suite: a migrated database (SQLite, PostgreSQL), a house, a clock that moves."""
 
+import gc
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +28,12 @@ SECRET = "a secret for tests only"
 NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 
 
+def pytest_collection_finish() -> None:
+    """What was imported stays to the end: no use looking through it for garbage again and again."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
     with running_postgres(tmp_path_factory.mktemp("postgres")) as server:
@@ -51,13 +58,21 @@ def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def sqlite_database(tmp_path_factory: pytest.TempPathFactory) -> Database:
+    """One engine for the run: what it has compiled once serves every test."""
+    return Database(f"sqlite:///{tmp_path_factory.mktemp('sqlite') / 'palier.sqlite3'}", SECRET)
+
+
 @pytest.fixture
-def sqlite(empty_sqlite: Path, tmp_path: Path) -> Iterator[Database]:
-    path = tmp_path / "palier.sqlite3"
-    path.write_bytes(empty_sqlite.read_bytes())
-    database = Database(f"sqlite:///{path}", SECRET)
-    yield database
-    database.close()
+def sqlite(empty_sqlite: Path, sqlite_database: Database) -> Iterator[Database]:
+    """A fresh copy of the migrated file."""
+    path = str(sqlite_database.url.database)
+    for beside in ("-wal", "-shm"):  # of a test that left a connection open
+        Path(path + beside).unlink(missing_ok=True)
+    Path(path).write_bytes(empty_sqlite.read_bytes())
+    yield sqlite_database
+    sqlite_database.close()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
