@@ -70,7 +70,9 @@ def _measure(say: Callable[[str], None], plan: Plan, name: str, database: Databa
     house, tenth = rent_world.house(database), plan.leases // 10
     rent_world.fill(database, Leases(1, tenth, plan.terms, plan.unpaid))
     _plan_all(database, house)
+    rent_world.before_the_night(database)
     small = _night(database, house)
+    rent_world.before_the_night(database)
     rent_world.fill(database, Leases(tenth + 1, plan.leases, plan.terms, plan.unpaid))
     first_plan = _plan_all(database, house)
     nights, sums = [], []
@@ -129,7 +131,7 @@ def _plan_all(database: Database, house: House) -> float:
     start = time.perf_counter()
     _every(database, lambda session: rent_calendar.plan(session, now, house))
     seconds = time.perf_counter() - start
-    rent_world.before_the_night(database)
+    rent_world.keep_the_night(database)
     return seconds
 
 

@@ -12,13 +12,12 @@ from zoneinfo import ZoneInfo
 
 import holidays
 from sqlalchemy import String as Text
-from sqlalchemy import cast, create_engine, insert, literal, make_url, select, text, update
+from sqlalchemy import cast, create_engine, delete, insert, inspect, literal, make_url, select, text
 from sqlalchemy.orm import Session
 
 from bot import content
 from bot.domain.calendar import same_day_of_month
 from bot.domain.rent_steps import Step
-from bot.domain.states import OccurrenceState
 from bot.services.house import House
 from bot.services.people import ensure_default_organisation
 from bot.storage import Database
@@ -30,6 +29,9 @@ from bot.texts import Texts
 NIGHT = date(2027, 1, 8)
 _DUE_DAY, _RENT = 5, 35_000
 _BATCH = 5000
+_OF_THE_NIGHT = (Occurrence.rule == Step.QUESTION) & (Occurrence.due_on == NIGHT)
+# A plain copy of the steps that every night begins with: the night leaves few of them.
+_KEPT = "bench_night"
 
 
 @dataclass(frozen=True)
@@ -112,17 +114,26 @@ def loaded(database: Database) -> int:
         return session.query(Occurrence).filter_by(reason="nobody").count()
 
 
-def before_the_night(database: Database) -> None:
-    """Only the questions of that night are due, and none of them is decided."""
+def keep_the_night(database: Database) -> None:
+    """Of all planned steps, keep for the nights to come the questions of that night."""
     with database.transaction() as session:
-        session.execute(update(Occurrence).values(state=OccurrenceState.DONE, reason=""))
-        session.execute(
-            update(Occurrence)
-            .where(Occurrence.rule == Step.QUESTION, Occurrence.due_on == NIGHT)
-            .values(state=OccurrenceState.PLANNED)
-        )
+        session.execute(delete(Occurrence).where(~_OF_THE_NIGHT))
+        session.execute(text(f"DROP TABLE IF EXISTS {_KEPT}"))
+        session.execute(text(f"CREATE TABLE {_KEPT} AS SELECT {_columns()} FROM occurrence"))  # noqa: S608
+
+
+def before_the_night(database: Database) -> None:
+    """The questions of that night are due again, none of them is decided, and nothing else is planned."""
+    with database.transaction() as session:
+        session.execute(delete(Occurrence))
+        columns = _columns()
+        session.execute(text(f"INSERT INTO occurrence ({columns}) SELECT {columns} FROM {_KEPT}"))  # noqa: S608
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("ANALYZE" if database.is_sqlite else "VACUUM ANALYZE")
+
+
+def _columns() -> str:
+    return ", ".join(column.name for column in inspect(Occurrence).columns)
 
 
 def _lease(organisation: Organisation, leases: Leases, number: int) -> dict[str, object]:

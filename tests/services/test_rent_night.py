@@ -143,11 +143,32 @@ def test_what_is_paid_or_not_covered_is_decided_without_an_account(world: World)
     world.covers(date(2026, 12, 7))
     at = datetime(2026, 12, 14, 10, tzinfo=UTC)
     assert decided(world, at) == 3
-    assert world.steps() == {"reminder": skipped("paid"), "question": PLANNED, "case": PLANNED}
+    assert world.steps() == {"question": PLANNED, "case": PLANNED}
     world.covers(date(2026, 12, 8))
     at += timedelta(days=1)
     assert decided(world, at) == 2
-    assert world.steps()["case"] == skipped("paid")
+    # What was paid for certain leaves no row.
+    assert world.steps() == {}
+
+
+def test_what_is_paid_is_not_planned_again_until_the_lease_changes(world: World) -> None:
+    world.tenant("Durand")
+    world.covers(date(2027, 2, 28))
+    world.pays(date(2026, 12, 1), 35_000)
+    world.at(12, 14)
+    assert world.steps() == {}
+    # The plan runs out: it goes on from there.
+    world.lease.planned_until = date(2026, 12, 15)
+    world.plans()
+    assert world.steps() == {}
+    assert set(world.steps("2027-01").values()) == {PLANNED}
+    # The landlord's file says something else: the last month is looked at again, and forgotten again.
+    world.changes(payment_method="prelevement")
+    world.plans()
+    assert world.steps() == {"reminder": PLANNED, "question": PLANNED, "case": PLANNED}
+    world.at(12, 14, 11)
+    assert world.steps() == {}
+    assert world.cases() == []
 
 
 def test_a_slice_is_the_first_due_steps(world: World) -> None:

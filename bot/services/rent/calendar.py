@@ -1,7 +1,7 @@
 """The steps of each term, planned ahead as occurrence rows: a lease is looked at again when its plan runs
 out or when it has changed, so that a night costs what is new and not what is known."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import accumulate
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, load_only
 
 from bot.content.load import RentSteps
 from bot.domain.calendar import next_morning
-from bot.domain.rent import LeaseTerms, terms
+from bot.domain.rent import Account, LeaseTerms, terms
 from bot.domain.rent_steps import Step, Verdict
 from bot.domain.states import OccurrenceState
 from bot.services.house import House
@@ -26,6 +26,8 @@ AT = time(10)
 _AHEAD, _LEFT, _SPREAD = timedelta(days=40), timedelta(days=14), 28
 # A lease imported late still gets the steps of the last month; what is older is for people.
 _BEHIND = timedelta(days=31)
+# The rule and the object of a step.
+_Key = tuple[str, str]
 # A bank gives a rejected debit back within days.
 _REJECTION_REOPENS = timedelta(days=10)
 
@@ -41,7 +43,7 @@ def plan(session: Session, now: datetime, house: House, limit: int = 500) -> int
         _notice_settings(session, organisation, rent.steps_of(house, organisation))
     leases = _running_out(session, today, limit)
     if leases:
-        _plan(session, house, session.get_one(Organisation, leases[0].organisation_id), leases, today)
+        _plan(session, now, house, session.get_one(Organisation, leases[0].organisation_id), leases)
     return len(leases)
 
 
@@ -53,24 +55,21 @@ def reopen_rejected(session: Session, now: datetime, house: House) -> int:
         Payment.amount_cents < 0, Payment.on_day >= today - _REJECTION_REOPENS
     )
     leases = session.scalars(select(Lease).where(Lease.id.in_(rejected))).all()
-    unpaid = {
-        rent.object_of(lease_id, line.term.month)
-        for lease_id, account in rent.accounts(session, leases, today).items()
-        for line in account.lines
-        if line.term is not None and line.due_on <= today and line.remaining_cents > 0
-    }
-    spared = session.scalars(
-        select(Occurrence).where(
-            Occurrence.lease_id.in_([lease.id for lease in leases]),
-            Occurrence.rule.in_([Step.QUESTION, Step.CASE]),
-            Occurrence.state == OccurrenceState.SKIPPED,
-            Occurrence.reason == Verdict.PAID,
-        )
-    ).all()
-    again = [row for row in spared if row.object in unpaid]
-    for row in again:
-        row.state, row.reason, row.due_at = OccurrenceState.PLANNED, "", morning(today, house)
-    return len(again)
+    accounts, known = rent.accounts(session, leases, today), _questions_and_cases(session, leases)
+    again, new = 0, []
+    for lease in leases:
+        steps = rent.steps_of(house, session.get_one(Organisation, lease.organisation_id))
+        for key, step in _unpaid(lease, accounts[lease.id], steps):
+            row = known.get(key)
+            if row is None:
+                # Paid for certain when its day came: it left no row.
+                new.append(_row(lease.organisation_id, key, step, morning(today, house)))
+            elif row.state is OccurrenceState.SKIPPED and row.reason == Verdict.PAID:
+                row.state, row.reason, row.due_at = OccurrenceState.PLANNED, "", morning(today, house)
+                again += 1
+    if new:
+        session.execute(insert(Occurrence), new)
+    return again + len(new)
 
 
 def offset(steps: RentSteps, step: Step) -> timedelta:
@@ -90,11 +89,12 @@ def morning(day: date, house: House) -> datetime:
 
 @dataclass(frozen=True)
 class _Planned:
-    """A step that a term wants: its day, and what must have come in for nothing to be missing."""
+    """A step that a term wants: its day, and what must have come in for nothing to be missing, in cents
+    (None: only the account can tell)."""
 
     lease_id: int
     day: date
-    needs_cents: int
+    needs_cents: int | None
 
 
 def _notice_settings(session: Session, organisation: Organisation, steps: RentSteps) -> None:
@@ -137,11 +137,13 @@ def _running_out(session: Session, today: date, limit: int) -> list[Lease]:
 
 
 def _plan(
-    session: Session, house: House, organisation: Organisation, leases: list[Lease], today: date
+    session: Session, now: datetime, house: House, organisation: Organisation, leases: list[Lease]
 ) -> None:
+    today = rent.local_day(now, house)
     steps = rent.steps_of(house, organisation)
     rules = rent.lease_terms(session, leases)
-    wanted: dict[tuple[str, str], _Planned] = {}
+    wanted: dict[_Key, _Planned] = {}
+    unchanged = {lease.id for lease in leases if lease.planned_until is not None}
     for lease in leases:
         lease.planned_until = today + _AHEAD + timedelta(days=lease.id % _SPREAD)
         until = lease.planned_until + timedelta(days=steps.reminder_days_before)
@@ -149,26 +151,56 @@ def _plan(
     session.flush()
     _follow_known(session, house, [lease.id for lease in leases], wanted)
     rows = [
-        {
-            "organisation_id": organisation.id,
-            "rule": rule,
-            "object": object,
-            "due_on": step.day,
-            "due_at": morning(step.day, house),
-            "state": OccurrenceState.PLANNED,
-            "reason": "",
-            "lease_id": step.lease_id,
-            "needs_cents": step.needs_cents,
-        }
-        for (rule, object), step in wanted.items()
+        _row(organisation.id, key, step, due_at)
+        for key, step in wanted.items()
+        # A step of the past that has no row was decided, unless the lease has changed since.
+        if (due_at := morning(step.day, house)) > now or step.lease_id not in unchanged
     ]
     if rows:
         session.execute(insert(Occurrence), rows)
 
 
+def _row(organisation_id: int, key: _Key, step: _Planned, due_at: datetime) -> dict[str, Any]:
+    rule, object = key
+    return {
+        "organisation_id": organisation_id,
+        "rule": rule,
+        "object": object,
+        "due_on": step.day,
+        "due_at": due_at,
+        "state": OccurrenceState.PLANNED,
+        "reason": "",
+        "lease_id": step.lease_id,
+        "needs_cents": step.needs_cents,
+    }
+
+
+def _questions_and_cases(session: Session, leases: Sequence[Lease]) -> dict[_Key, Occurrence]:
+    rows = session.scalars(
+        select(Occurrence).where(
+            Occurrence.lease_id.in_([lease.id for lease in leases]),
+            Occurrence.rule.in_([Step.QUESTION, Step.CASE]),
+        )
+    )
+    return {(row.rule, row.object): row for row in rows}
+
+
+def _unpaid(lease: Lease, account: Account, steps: RentSteps) -> Iterator[tuple[_Key, _Planned]]:
+    """The questions and cases whose day has come, of the terms that something is missing on; what was
+    due before the lease was first planned is for people."""
+    for line in account.lines:
+        if line.term is None or line.remaining_cents <= 0 or line.due_on < lease.first_import_on - _BEHIND:
+            continue
+        for step in (Step.QUESTION, Step.CASE):
+            day = line.due_on + offset(steps, step)
+            if day <= account.today:
+                key = (step.value, rent.object_of(lease.id, line.term.month))
+                yield key, _Planned(lease.id, day, needs_cents=None)
+
+
 def _steps_of(
     lease_id: int, rules: LeaseTerms, steps: RentSteps, since: date, until: date
-) -> Iterator[tuple[tuple[str, str], _Planned]]:
+) -> Iterator[tuple[_Key, _Planned]]:
     """The steps of the lease's terms due from `since` to `until`, by rule and object."""
     owed = list(terms(rules, until))
     sums = accumulate((term.due_cents for term in owed), initial=rules.opening_cents)
@@ -180,9 +212,7 @@ def _steps_of(
                 yield key, _Planned(lease_id, term.due_on + offset(steps, step), needs)
 
 
-def _follow_known(
-    session: Session, house: House, lease_ids: list[int], wanted: dict[tuple[str, str], _Planned]
-) -> None:
+def _follow_known(session: Session, house: House, lease_ids: list[int], wanted: dict[_Key, _Planned]) -> None:
     """Take what is planned already out of `wanted`; steps not yet taken follow their term."""
     changes: list[dict[str, Any]] = []
     for row in session.execute(

@@ -6,11 +6,11 @@ What they decide is what `bot.domain.rent_steps.decide` would; in doubt a step i
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, Select, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, Select, and_, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from bot.content.load import RentSteps
-from bot.domain.rent_steps import Step, Verdict
+from bot.domain.rent_steps import Step
 from bot.domain.states import OccurrenceState
 from bot.services.house import House
 from bot.services.rent import rent
@@ -18,7 +18,7 @@ from bot.services.rent.calendar import morning, offset
 from bot.storage.tables import Lease, Movement, Occurrence, Organisation, Payment, Plan
 
 
-def slice_end(session: Session, now: datetime, limit: int = 20_000) -> int | None:
+def slice_end(session: Session, now: datetime, limit: int = 50_000) -> int | None:
     """The number of the last of the first `limit` due steps; None when none is due."""
     first = select(Occurrence.id).where(_due(now)).order_by(Occurrence.id).limit(limit).subquery()
     last: int | None = session.scalar(select(func.max(first.c.id)))
@@ -27,7 +27,8 @@ def slice_end(session: Session, now: datetime, limit: int = 20_000) -> int | Non
 
 def decide_together(session: Session, now: datetime, house: House, last: int) -> int:
     """Among the due steps up to number `last`, let those wait whose day the bank file does not cover, and
-    end those of terms that are paid for certain; returns how many."""
+    forget those of terms that are paid for certain: they asked nothing, and the account says why. Returns
+    how many."""
     decided = 0
     first_due = and_(_due(now), Occurrence.id <= last)
     for organisation in session.scalars(
@@ -38,11 +39,8 @@ def decide_together(session: Session, now: datetime, house: House, last: int) ->
         mine = and_(first_due, Occurrence.organisation_id == organisation.id)
         tomorrow = morning(rent.local_day(now, house) + timedelta(days=1), house)
         waiting = update(Occurrence).where(mine, _uncovered(steps, covered), _planned_lately())
-        paid = update(Occurrence).where(Occurrence.id.in_(_paid(mine)))
-        for statement in (
-            waiting.values(due_at=tomorrow),
-            paid.values(state=OccurrenceState.SKIPPED, reason=Verdict.PAID.value),
-        ):
+        paid = delete(Occurrence).where(Occurrence.id.in_(_paid(mine)))
+        for statement in (waiting.values(due_at=tomorrow), paid):
             result = session.execute(statement, execution_options={"synchronize_session": False})
             decided += cast(CursorResult[Any], result).rowcount
     for known in [row for row in session.identity_map.values() if isinstance(row, Occurrence)]:

@@ -65,8 +65,7 @@ def fire_due(session: Session, now: datetime, house: House, limit: int = 200) ->
         organisation = session.get_one(Organisation, lease.organisation_id)
         known = _Due(occurrence, lease, organisation, month, accounts[lease_id], lease_id in rejected)
         try:
-            with session.begin_nested():
-                _take(session, now, house, known)
+            _take(session, now, house, known)
         except Exception as fault:
             # One lease that the code does not understand must not hold up all the others.
             log.exception("step not taken", step=occurrence.id, fault=type(fault).__name__)
@@ -94,7 +93,9 @@ def _take(session: Session, now: datetime, house: House, due: _Due) -> None:
     if not due.lease.tenants:
         _end(due, OccurrenceState.SKIPPED, "nobody")
         return
-    verdict = decide(due.step, _facts(session, house, due))
+    # What decides is only read; what the steps before it have decided is written down together.
+    with session.no_autoflush:
+        verdict = decide(due.step, _facts(session, house, due))
     if verdict is Verdict.WAIT:
         due.occurrence.due_at = morning(due.account.today + timedelta(days=1), house)
     elif verdict is Verdict.PROMISED:
@@ -103,7 +104,13 @@ def _take(session: Session, now: datetime, house: House, due: _Due) -> None:
         due.occurrence.due_at = morning(max(following, _held_until(session, house, due) or following), house)
     elif verdict is not Verdict.ACT:
         _end(due, OccurrenceState.SKIPPED, verdict)
-    elif due.step is Step.CASE:
+    else:
+        with session.begin_nested():
+            _act(session, now, house, due)
+
+
+def _act(session: Session, now: datetime, house: House, due: _Due) -> None:
+    if due.step is Step.CASE:
         rent_cases.open_unpaid(session, now, house, due.lease, due.month, due.account)
         _end(due, OccurrenceState.DONE)
     else:

@@ -74,6 +74,13 @@ class Payment(OfOrganisation, Table):
     __table_args__ = (
         UniqueConstraint("organisation_id", "reference"),
         Index("ix_payment_lease", "lease_id", "on_day"),
+        # The few that the bank took back, which every night looks for.
+        Index(
+            "ix_payment_rejected",
+            "on_day",
+            postgresql_where=text("amount_cents < 0"),
+            sqlite_where=text("amount_cents < 0"),
+        ),
     )
 
     reference: Mapped[str] = mapped_column(String(64))
