@@ -125,7 +125,7 @@ class World:
         self.session.flush()
 
     def steps(self, month: str = "2026-12") -> dict[str, tuple[str, str]]:
-        """The state and the reason of the steps of a month's term; nothing of one that was paid for certain."""
+        """The state and the reason of a month's steps; nothing of one that was paid for certain."""
         rows = self.session.scalars(
             select(Occurrence)
             .filter_by(object=f"lease:{self.lease.id}/{month}")
