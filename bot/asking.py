@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Integer, bindparam, exists, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from bot.domain.incoming import Came, Incoming
 from bot.domain.states import CaseState
@@ -52,12 +52,13 @@ class Ask:
     entities: dict[str, Any] | None = None
 
 
-def ask(session: Session, now: datetime, house: House, work: Work, incoming: Incoming) -> Ask | None:
+def ask(
+    session: Session, now: datetime, house: House, chat: Chat, work: Work, incoming: Incoming
+) -> Ask | None:
     """What to ask the dialogue about a text or a button without danger words; None: a rule of ours answers.
 
     Changes nothing.
     """
-    chat = session.get_one(Chat, work.chat_id, options=(joinedload(Chat.person),))
     if chat.staff_id:
         return None
     open_question, open_danger, open_talk = session.execute(

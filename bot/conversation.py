@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import structlog
 from palier_fr.alarm import DANGER_PROBABILITY, WORRY_PROBABILITY
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from bot import asking
 from bot.asking import Ask
@@ -64,9 +64,18 @@ class Conversation:
         self._dialogue = dialogue
         self._outlet = outlet
 
-    async def handle(self, work: Work, incoming: Incoming) -> None:
-        """Answer one message; when this returns, the inbox row is closed and its answer is in the outbox."""
-        ask = await asyncio.to_thread(self._first, work, incoming)
+    def prepare(self, session: Session, chat: Chat, work: Work, incoming: Incoming) -> Ask | None:
+        """What to ask the dialogue about a message; None: a rule of ours answers it. Changes nothing."""
+        if incoming.came not in (Came.TEXT, Came.BUTTON) or self._signs(incoming):
+            return None
+        return asking.ask(session, self._clock.now(session), self._house, chat, work, incoming)
+
+    async def handle(self, work: Work, incoming: Incoming, ask: Ask | None = None) -> None:
+        """Answer one message; when this returns, the inbox row is closed and its answer is in the outbox.
+
+        `ask`: what was prepared with the transaction that took the message; it is prepared here otherwise.
+        """
+        ask = ask or await asyncio.to_thread(self._first, work, incoming)
         if ask is not None:
             heard = await self._hear(work, ask)
             await asyncio.to_thread(self._conclude, work, incoming, ask, heard)
@@ -77,19 +86,21 @@ class Conversation:
         await asyncio.to_thread(self._give_up, work)
         self._outlet.wake()
 
+    def _signs(self, incoming: Incoming) -> list[str]:
+        return sorted({sign.kind for sign in self._house.content.lexicon.find(incoming.text)})
+
     def _first(self, work: Work, incoming: Incoming) -> Ask | None:
         """What needs no dialogue is answered here; else what to ask it."""
-        signs = sorted({sign.kind for sign in self._house.content.lexicon.find(incoming.text)})
-        if not signs and incoming.came in (Came.TEXT, Came.BUTTON):
-            with self._database.reading() as session:
-                ask = asking.ask(session, self._clock.now(session), self._house, work, incoming)
-            if ask is not None:
-                return ask
+        with self._database.reading() as session:
+            chat = session.get_one(Chat, work.chat_id, options=(joinedload(Chat.person),))
+            ask = self.prepare(session, chat, work, incoming)
+        if ask is not None:
+            return ask
         with self._database.transaction() as session:
-            now = self._clock.now(session)
-            chat = session.get_one(Chat, work.chat_id)
-            self._by_rule(session, now, chat, work, incoming, signs)
-            inbox.handled(session, self._clock.real(), work.inbox_id)
+            if inbox.close(session, self._clock.real(), work.inbox_id):
+                now = self._clock.now(session)
+                chat = session.get_one(Chat, work.chat_id)
+                self._by_rule(session, now, chat, work, incoming, self._signs(incoming))
         return None
 
     async def _hear(self, work: Work, ask: Ask) -> Heard | None:
@@ -114,6 +125,8 @@ class Conversation:
 
     def _conclude(self, work: Work, incoming: Incoming, ask: Ask, heard: Heard | None) -> None:
         with self._database.transaction() as session:
+            if not inbox.close(session, self._clock.real(), work.inbox_id):
+                return
             now = self._clock.now(session)
             chat = session.get_one(Chat, work.chat_id)
             kinds = danger_kinds(heard.parse) if heard else []
@@ -130,12 +143,10 @@ class Conversation:
             elif not kinds and not passed:
                 reply = self._reply(session, now, chat, ask, heard, case)
                 self._send(session, now, chat, reply, work)
-            inbox.handled(session, self._clock.real(), work.inbox_id)
 
     def _send(self, session: Session, now: datetime, chat: Chat, reply: Reply, work: Work) -> None:
-        row = replies.send(session, now, self._house, chat, reply, str(work.inbox_id))
-        if row is not None:
-            self._outlet.hasten(session, now, row)
+        row = replies.answer(session, now, self._house, chat, reply, work.inbox_id)
+        self._outlet.hasten(session, now, row)
 
     def _reply(
         self,
@@ -257,10 +268,13 @@ class Conversation:
     def _alarm_abroad(self, session: Session, now: datetime, chat: Chat, work: Work, words: str) -> None:
         """Safe words are French: who writes in another language is also told of 112 in English."""
         if self._house.content.languages.is_foreign(words):
-            self._send(session, now, chat, handover.foreign(session, now, self._house, chat), work)
+            reply = handover.foreign(session, now, self._house, chat)
+            replies.send(session, now, self._house, chat, reply, str(work.inbox_id))
 
     def _give_up(self, work: Work) -> None:
         with self._database.transaction() as session:
+            if not inbox.close(session, self._clock.real(), work.inbox_id, InboxState.FAILED):
+                return
             now = self._clock.now(session)
             chat = session.get_one(Chat, work.chat_id)
             if not chat.staff_id and chat.state is not ChatState.UNREACHABLE:
@@ -268,7 +282,6 @@ class Conversation:
                     session, now, self._house, chat, "unread", urgency=Urgency.HIGH, text="dialogue.down"
                 )
                 self._send(session, now, chat, reply, work)
-            inbox.handled(session, self._clock.real(), work.inbox_id, InboxState.FAILED)
 
 
 def _understood(heard: Heard | None) -> bool:

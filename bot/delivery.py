@@ -74,9 +74,9 @@ class Delivery:
         """
         fence = self._fence
         with session.no_autoflush:  # the row is written once, claimed
-            if fence is None or not delivery_lease.is_held(session, self._bot_id, self._me, fence):
+            if fence is None or not outbox.goes_first(session, now, row, self._me, fence):
                 return
-            if not outbox.goes_first(session, now, row) or not self._may_leave_now(row.chat_id):
+            if not self._may_leave_now(row.chat_id):
                 return
             sending = outbox.claim_new(session, now, self._house, row)
         if sending is not None:

@@ -2,20 +2,23 @@
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any
 
 import structlog
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
+from bot.asking import Ask
 from bot.chat.gateway import Gateway
 from bot.chat.updates import read, received
 from bot.clock import Clock
 from bot.conversation import Conversation
-from bot.domain.incoming import Came
+from bot.domain.incoming import Came, Incoming
 from bot.services import inbox
 from bot.services.inbox import MAX_ATTEMPTS, Work
 from bot.storage import Database
+from bot.storage.tables import Chat
 
 log = structlog.get_logger(__name__)
 
@@ -39,15 +42,14 @@ class Lanes:
 
     async def receive(self, raw: Sequence[dict[str, Any]]) -> None:
         """Commit the updates (then Telegram may be told) and start on them."""
-        for work in await asyncio.to_thread(self._receive, raw):
-            self._start(work)
+        for work, incoming, ask in await asyncio.to_thread(self._receive, raw):
+            self._start(work, incoming, ask)
 
     async def sweep(self, stop: asyncio.Event) -> None:
         """Until `stop`: take up what waits. Then let what is in work end, and free the rest."""
         while not stop.is_set():
             if len(self._working) < AT_ONCE:
-                for work in await self._claimed():
-                    self._start(work)
+                await self._take_up()
             try:
                 await asyncio.wait_for(stop.wait(), SWEEP_SECONDS)
             except TimeoutError:
@@ -56,17 +58,27 @@ class Lanes:
             await asyncio.wait(self._working, timeout=10)
         await asyncio.to_thread(self._abandon)
 
-    def _receive(self, raw: Sequence[dict[str, Any]]) -> list[Work]:
-        updates = [received(update) for update in raw]
+    def _receive(self, raw: Sequence[dict[str, Any]]) -> list[tuple[Work, Incoming, Ask | None]]:
+        read_as = {int(update["update_id"]): read(update) for update in raw}
+        updates = [received(update, read_as[int(update["update_id"])]) for update in raw]
         try:
             with self._database.transaction() as session:
-                return inbox.receive(
-                    session, Clock.real(), self._bot_id, updates, owner=self._me, most=AT_ONCE
-                )
-        except IntegrityError:
-            # Another process received something of the same chat at once: keep ours, the sweep takes it.
+                now = Clock.real()
+                works = inbox.receive(session, now, self._bot_id, updates, owner=self._me, most=AT_ONCE)
+                return [self._prepared(session, chat, work, read_as) for work, chat in works]
+        except Exception as error:
+            # Another process has just taken a message of the same chat, or one can't be prepared: they are
+            # kept above all, and the sweep takes them one by one.
+            log.warning("left to the sweep", fault=type(error).__name__)
             with self._database.transaction() as session:
-                return inbox.receive(session, Clock.real(), self._bot_id, updates)
+                inbox.receive(session, Clock.real(), self._bot_id, updates)
+            return []
+
+    def _prepared(
+        self, session: Session, chat: Chat, work: Work, read_as: Mapping[int, Incoming]
+    ) -> tuple[Work, Incoming, Ask | None]:
+        incoming = read_as[int(work.raw["update_id"])]
+        return work, incoming, self._conversation.prepare(session, chat, work, incoming)
 
     def _claim(self) -> list[Work]:
         with self._database.reading() as session:
@@ -79,38 +91,39 @@ class Lanes:
         with self._database.transaction() as session:
             inbox.abandon(session, self._me)
 
-    def _start(self, work: Work) -> None:
-        task = asyncio.create_task(self._work(work))
+    def _start(self, work: Work, incoming: Incoming, ask: Ask | None = None) -> None:
+        self._follow(self._work(work, incoming, ask))
+        if incoming.came is Came.BUTTON and incoming.callback:
+            # The little clock on the button stops at once; the answer itself comes by the outbox.
+            self._follow(self._gateway.acknowledge(incoming.callback))
+
+    def _follow(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
         self._working.add(task)
         task.add_done_callback(self._working.discard)
 
-    async def _work(self, work: Work) -> None:
-        incoming = read(work.raw)
-        if incoming.came is Came.BUTTON and incoming.callback:
-            # The little clock on the button stops at once; the answer itself comes by the outbox.
-            acknowledged = asyncio.create_task(self._gateway.acknowledge(incoming.callback))
-            self._working.add(acknowledged)
-            acknowledged.add_done_callback(self._working.discard)
+    async def _work(self, work: Work, incoming: Incoming, ask: Ask | None) -> None:
         try:
             if work.attempts > MAX_ATTEMPTS:
                 await self._conversation.give_up(work)
             else:
-                await self._conversation.handle(work, incoming)
+                await self._conversation.handle(work, incoming, ask)
         except Exception as error:
             # One broken message must not stop the others: it is tried again, then given to a person.
             log.exception("message not handled", inbox=work.inbox_id, fault=type(error).__name__)
             await self._free(work)
             return
-        for following in await self._claimed():
-            self._start(following)
+        await self._take_up()
 
-    async def _claimed(self) -> list[Work]:
-        """What may be worked on; nothing while the database is away (the sweep comes back)."""
+    async def _take_up(self) -> None:
+        """Start on what waits; on nothing while the database is away (the sweep comes back)."""
         try:
-            return await asyncio.to_thread(self._claim)
+            claimed = await asyncio.to_thread(self._claim)
         except SQLAlchemyError as error:
             log.error("database away", fault=type(error).__name__)
-            return []
+            return
+        for work in claimed:
+            self._start(work, read(work.raw))
 
     async def _free(self, work: Work) -> None:
         """Let the next sweep take the message again; if even that fails, its lease runs out."""

@@ -15,9 +15,8 @@ _FILES = ("photo", "document", "voice", "video", "video_note", "audio", "animati
 _NOWHEN = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def received(raw: dict[str, Any]) -> Received:
-    """The raw update with the chat that it belongs to."""
-    incoming = read(raw)
+def received(raw: dict[str, Any], incoming: Incoming) -> Received:
+    """The raw update, as it was read, with the chat that it belongs to."""
     chat = None if incoming.came is Came.IGNORED else incoming.chat
     return Received(incoming.update_id, chat, raw)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from bot.domain.states import CaseState, Urgency
@@ -63,13 +63,19 @@ def _variant(house: House, kind: str, words: str) -> str:
 
 def followed(session: Session, chat: Chat) -> Case | None:
     """The open danger case of the chat's person, or of the chat: then a person follows, and only a person."""
-    mine = Case.chat_id == chat.id if chat.person_id is None else Case.person_id == chat.person_id
-    return session.scalar(
-        select(Case)
-        .where(mine, Case.state != CaseState.CLOSED, Case.kind.in_(people.DANGER_KINDS))
-        .order_by(Case.id.desc())
-        .limit(1)
-    )
+    if chat.person_id is None:
+        return session.scalar(_FOLLOWED_CHAT, {"whose": chat.id})
+    return session.scalar(_FOLLOWED_PERSON, {"whose": chat.person_id})
+
+
+# Put together once: every answer asks it.
+_FOLLOWED_CHAT, _FOLLOWED_PERSON = (
+    select(Case)
+    .where(whose == bindparam("whose"), Case.state != CaseState.CLOSED, Case.kind.in_(people.DANGER_KINDS))
+    .order_by(Case.id.desc())
+    .limit(1)
+    for whose in (Case.chat_id, Case.person_id)
+)
 
 
 def add_message(

@@ -30,14 +30,18 @@ def hold(session: Session, real_now: datetime, bot_id: int, me: str) -> tuple[in
     return lease.fence, not mine
 
 
-# Put together once: every answer asks it.
-_HELD = select(DeliveryLease).filter_by(bot_id=bindparam("bot")).with_for_update(read=True)
+# The lease is still that worker's: nobody has taken over since `fence`.
+HELD = (
+    (DeliveryLease.bot_id == bindparam("bot"))
+    & (DeliveryLease.owner == bindparam("me"))
+    & (DeliveryLease.fence == bindparam("fence"))
+)
+_HELD = select(DeliveryLease.id).where(HELD).with_for_update(read=True)
 
 
 def is_held(session: Session, bot_id: int, me: str, fence: int) -> bool:
     """Whether this worker may still mark rows: nobody has taken over since `fence`."""
-    lease = session.scalar(_HELD, {"bot": bot_id})
-    return lease is not None and lease.owner == me and lease.fence == fence
+    return session.scalar(_HELD, {"bot": bot_id, "me": me, "fence": fence}) is not None
 
 
 def release(session: Session, real_now: datetime, bot_id: int, me: str) -> None:

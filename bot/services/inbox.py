@@ -1,19 +1,20 @@
 """The inbox: updates committed before they are acknowledged, worked on one at a time in each chat."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, and_, bindparam, exists, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, joinedload
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.domain.states import InboxState
 from bot.processes import is_dead
 from bot.services import people
-from bot.storage.tables import Inbox
+from bot.storage.tables import Chat, Inbox
 
 # A worker that has not finished by then is taken for dead; its message is taken up again.
 LEASE = timedelta(seconds=60)
@@ -49,48 +50,83 @@ def receive(
     *,
     owner: str | None = None,
     most: int = 20,
-) -> list[Work]:
+) -> list[tuple[Work, Chat]]:
     """Keep the updates that are new (a second delivery changes nothing).
 
-    With `owner`, it takes the first of each chat that is free, `most` in all: they are returned.
+    With `owner`, it takes the first of each chat that is free, `most` in all: they are returned, with
+    their chats.
     `real_now` is machine time: leases must not jump with a demo's clock. Raises IntegrityError when
     another process receives the same chat at this moment: nothing is kept, try again.
     """
-    ids = [item.update_id for item in updates]
-    known = set(
-        session.scalars(select(Inbox.update_id).where(Inbox.bot_id == bot_id, Inbox.update_id.in_(ids)))
-    )
-    fresh = {item.update_id: item for item in updates if item.update_id not in known}
-    rows = [_row(session, real_now, bot_id, item) for item in fresh.values()]
-    taken = _first_of_free_chats(session, rows)[:most] if owner else []
-    for row in taken:
-        row.state, row.owner, row.lease_until, row.attempts = InboxState.WORKING, owner, real_now + LEASE, 1
-    session.add_all(rows)
-    session.flush()
-    return [Work(row.id, cast(int, row.chat_id), cast(Raw, row.raw), row.attempts) for row in taken]
+    if not updates:
+        return []
+    fresh = {item.update_id: item for item in updates}.values()
+    chats, busy = _chats(session, bot_id, updates)
+    taken = _first_of_free_chats(fresh, chats, busy)[:most] if owner else []
+    rows = {item.update_id: _row(session, real_now, bot_id, item, chats) for item in fresh}
+    for item, _ in taken:
+        rows[item.update_id].update(
+            state=InboxState.WORKING, owner=owner, lease_until=real_now + LEASE, attempts=1
+        )
+    kept = session.execute(_KEEP[session.get_bind().dialect.name], list(rows.values()))
+    ids = {update_id: id_ for id_, update_id in kept}
+    return [
+        (Work(ids[item.update_id], chat.id, item.raw, 1), chat)
+        for item, chat in taken
+        if item.update_id in ids
+    ]
 
 
-def _row(session: Session, real_now: datetime, bot_id: int, item: Received) -> Inbox:
-    chat = None if item.telegram_chat is None else people.chat_for(session, bot_id, item.telegram_chat)
-    return Inbox(
-        organisation_id=chat.organisation_id if chat else people.ensure_default_organisation(session).id,
-        bot_id=bot_id,
-        update_id=item.update_id,
-        chat_id=chat.id if chat else None,
-        received_at=real_now,
-        raw=item.raw if chat else None,
-        state=InboxState.NEW if chat else InboxState.HANDLED,
-    )
+def _chats(session: Session, bot_id: int, updates: Sequence[Received]) -> tuple[dict[int, Chat], set[int]]:
+    """The chats of these updates by their Telegram numbers, and the rows of those where a message is open."""
+    numbers = {item.telegram_chat for item in updates if item.telegram_chat is not None}
+    found = session.execute(_CHATS, {"bot": bot_id, "numbers": list(numbers)}).all()
+    chats = {chat.telegram_id: chat for chat, _ in found}
+    for number in numbers - set(chats):
+        chats[number] = people.chat_for(session, bot_id, number)
+    return chats, {chat.id for chat, busy in found if busy}
 
 
-def _first_of_free_chats(session: Session, rows: Sequence[Inbox]) -> list[Inbox]:
-    """The first row of each chat that has no other one open."""
-    first: dict[int, Inbox] = {}
-    for row in rows:
-        if row.chat_id is not None:
-            first.setdefault(row.chat_id, row)
-    busy = set(session.scalars(select(Inbox.chat_id).where(Inbox.chat_id.in_(first), Inbox.state.in_(_OPEN))))
-    return [row for chat_id, row in first.items() if chat_id not in busy]
+# Who writes is read along: what follows asks it. Put together once: that takes longer than to run it.
+_CHATS = (
+    select(Chat, exists().where(Inbox.chat_id == Chat.id, Inbox.state.in_(_OPEN)))
+    .where(Chat.bot_id == bindparam("bot"), Chat.telegram_id.in_(bindparam("numbers", expanding=True)))
+    .options(joinedload(Chat.person))
+)
+# What was kept before is left out.
+_KEEP = {
+    module.dialect.name: module.insert(Inbox.__table__)
+    .on_conflict_do_nothing(index_elements=["bot_id", "update_id"])
+    .returning(Inbox.id, Inbox.update_id)
+    for module in (sqlite, postgresql)
+}
+
+
+def _row(session: Session, real_now: datetime, bot_id: int, item: Received, chats: Mapping[int, Chat]) -> Raw:
+    chat = None if item.telegram_chat is None else chats[item.telegram_chat]
+    return {
+        "organisation_id": chat.organisation_id if chat else people.ensure_default_organisation(session).id,
+        "bot_id": bot_id,
+        "update_id": item.update_id,
+        "chat_id": chat.id if chat else None,
+        "received_at": real_now,
+        "raw": item.raw if chat else None,
+        "state": InboxState.NEW if chat else InboxState.HANDLED,
+        "owner": None,
+        "lease_until": None,
+        "attempts": 0,
+    }
+
+
+def _first_of_free_chats(
+    updates: Iterable[Received], chats: Mapping[int, Chat], busy: set[int]
+) -> list[tuple[Received, Chat]]:
+    """The first update of each chat that has no other one open."""
+    first: dict[int, Received] = {}
+    for item in updates:
+        if item.telegram_chat is not None:
+            first.setdefault(item.telegram_chat, item)
+    return [(item, chats[number]) for number, item in first.items() if chats[number].id not in busy]
 
 
 def _claim() -> ReturningUpdate[int, int | None, Any, int]:
@@ -143,16 +179,24 @@ def claim(session: Session, real_now: datetime, owner: str, limit: int = 20) -> 
     return [Work(id_, chat_id, raw, attempts) for id_, chat_id, raw, attempts in sorted(rows)]
 
 
-def handled(
+def close(
     session: Session, real_now: datetime, inbox_id: int, state: InboxState = InboxState.HANDLED
-) -> None:
-    """Close the message and blank what it held: the thread keeps the words, encrypted."""
-    session.execute(
-        update(Inbox)
-        .where(Inbox.id == inbox_id)
-        .values(state=state, raw=None, owner=None, lease_until=None, handled_at=real_now)
-        .execution_options(synchronize_session=False)
-    )
+) -> bool:
+    """Close the message and blank what it held: the thread keeps the words, encrypted.
+
+    Called at the start of the transaction that answers it. False: another worker has answered (its lease
+    had run out): there is nothing left to do.
+    """
+    values = {"row": inbox_id, "end": state, "at": real_now}
+    closed = session.execute(_CLOSE, values, execution_options=_UNSYNCED)
+    return cast("CursorResult[Any]", closed).rowcount == 1
+
+
+_CLOSE = (
+    update(Inbox)
+    .where(Inbox.id == bindparam("row"), Inbox.state.in_(_OPEN))
+    .values(state=bindparam("end"), raw=None, owner=None, lease_until=None, handled_at=bindparam("at"))
+)
 
 
 def free(session: Session, inbox_id: int) -> None:

@@ -13,11 +13,11 @@ from bot.domain.calendar import decent_instant
 from bot.domain.delivery import Delayed, Fault, NotSent, Uncertain, backoff
 from bot.domain.states import ChatState, OutboxState
 from bot.domain.words import Drop, Words
-from bot.services import people, thread
+from bot.services import delivery_lease, people, thread
 from bot.services.house import House
 from bot.services.kinds import REGISTRY, Attention, Lane, MessageKind, counted
 from bot.storage.notify import notify
-from bot.storage.tables import Chat, Outbox
+from bot.storage.tables import Chat, DeliveryLease, Outbox
 
 MAX_ATTEMPTS = 8
 SENT_AGAIN = "sent again"
@@ -36,18 +36,52 @@ def enqueue(
     not_before: datetime | None = None,
 ) -> Outbox | None:
     """Queue one message to `chat`; None when the same one was queued before (whatever became of it)."""
-    key = {
+    key = _key(chat, kind, object, occasion)
+    if session.scalar(_KNOWN, key) is not None:
+        return None
+    return _add(session, now, house, chat, kind, key, words, not_before or now)
+
+
+def answer(
+    session: Session, now: datetime, house: House, chat: Chat, kind: MessageKind, words: Words, occasion: str
+) -> Outbox:
+    """Queue what answers `occasion`, in the transaction that closes it: it can't have been queued before."""
+    return _add(session, now, house, chat, kind, _key(chat, kind, "", occasion), words, now)
+
+
+def _key(chat: Chat, kind: MessageKind, object: str, occasion: str) -> dict[str, Any]:
+    return {
         "organisation_id": chat.organisation_id,
         "recipient": f"chat:{chat.id}",
         "kind": kind.name,
         "object": object,
         "occasion": occasion,
     }
-    if session.scalar(select(Outbox.id).filter_by(**key)) is not None:
-        return None
+
+
+# Put together once: that takes longer than to run it.
+_KNOWN = select(Outbox.id).where(
+    Outbox.organisation_id == bindparam("organisation_id"),
+    Outbox.recipient == bindparam("recipient"),
+    Outbox.kind == bindparam("kind"),
+    Outbox.object == bindparam("object"),
+    Outbox.occasion == bindparam("occasion"),
+)
+
+
+def _add(
+    session: Session,
+    now: datetime,
+    house: House,
+    chat: Chat,
+    kind: MessageKind,
+    key: dict[str, Any],
+    words: Words | None,
+    start: datetime,
+) -> Outbox:
     row = Outbox(
         **key,
-        **_life(now, house, kind, not_before or now),
+        **_life(now, house, kind, start),
         bot_id=chat.bot_id,
         chat_id=chat.id,
         chat=chat,
@@ -161,20 +195,24 @@ def claim(session: Session, now: datetime, house: House, row_ids: Sequence[int])
     return [sending for sending in claimed if sending is not None]
 
 
-def goes_first(session: Session, now: datetime, row: Outbox) -> bool:
-    """Whether a row that this transaction queues may leave now: no other of its chat is on its way."""
-    others = session.scalar(_OTHERS, {"chat": row.chat_id, "row": row.id})
-    return row.not_before <= now and others is None
+def goes_first(session: Session, now: datetime, row: Outbox, me: str, fence: int) -> bool:
+    """Whether a row that this transaction queues may leave now: `me` still delivers under `fence`, and no
+    other row of its chat is on its way."""
+    values = {"bot": row.bot_id, "me": me, "fence": fence, "chat": row.chat_id, "row": row.id}
+    return row.not_before <= now and session.scalar(_FIRST, values) is not None
 
 
-_OTHERS = (
-    select(Outbox.id)
+_FIRST = (
+    select(DeliveryLease.id)
     .where(
-        Outbox.chat_id == bindparam("chat"),
-        Outbox.state.in_((OutboxState.QUEUED, OutboxState.SENDING)),
-        Outbox.id.is_distinct_from(bindparam("row")),
+        delivery_lease.HELD,
+        ~exists().where(
+            Outbox.chat_id == bindparam("chat"),
+            Outbox.state.in_((OutboxState.QUEUED, OutboxState.SENDING)),
+            Outbox.id.is_distinct_from(bindparam("row")),
+        ),
     )
-    .limit(1)
+    .with_for_update(read=True)
 )
 
 
@@ -250,7 +288,7 @@ def _worded(session: Session, now: datetime, house: House, row: Outbox) -> Words
 
 def sent(session: Session, now: datetime, row_id: int, message_id: int, text: str) -> None:
     """It arrived: keep the words in the thread."""
-    row = session.get_one(Outbox, row_id)
+    row = session.get_one(Outbox, row_id, options=(joinedload(Outbox.chat),))
     row.state, row.reason, row.sent_at, row.message_id = OutboxState.SENT, "", now, message_id
     thread.said(session, now, row, text)
 

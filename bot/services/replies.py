@@ -15,9 +15,15 @@ from bot.storage.tables import Chat, Outbox, Question
 def send(
     session: Session, now: datetime, house: House, chat: Chat, reply: Reply, occasion: str
 ) -> Outbox | None:
-    """Queue `reply`; `occasion` is the inbox row: a message worked on twice is answered once (then None)."""
+    """Queue `reply`, once for an `occasion` (then None)."""
     words = worded(session, now, chat, reply)
     return outbox.enqueue(session, now, house, chat, REPLY, occasion=occasion, words=words)
+
+
+def answer(session: Session, now: datetime, house: House, chat: Chat, reply: Reply, inbox_id: int) -> Outbox:
+    """Queue the answer to a message, in the transaction that closes its inbox row."""
+    words = worded(session, now, chat, reply)
+    return outbox.answer(session, now, house, chat, REPLY, words, str(inbox_id))
 
 
 def worded(session: Session, now: datetime, chat: Chat, reply: Reply) -> Words:

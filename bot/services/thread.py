@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.domain.states import Direction
@@ -26,22 +25,20 @@ def heard(
     sensitive: bool = False,
     attachment: dict[str, Any] | None = None,
 ) -> Message:
-    """Keep what the person wrote, once for an inbox row."""
-    message = session.scalar(select(Message).filter_by(inbox_id=inbox_id))
-    if message is None:
-        message = Message(
-            organisation_id=chat.organisation_id,
-            chat_id=chat.id,
-            person_id=chat.person_id,
-            direction=Direction.IN,
-            at=now,
-            words=words,
-            inbox_id=inbox_id,
-            attachment=attachment,
-        )
-        session.add(message)
-    message.intent = intent or message.intent
-    message.sensitive = sensitive or bool(message.sensitive)
+    """Keep what the person wrote, in the transaction that closes the inbox row."""
+    message = Message(
+        organisation_id=chat.organisation_id,
+        chat_id=chat.id,
+        person_id=chat.person_id,
+        direction=Direction.IN,
+        at=now,
+        words=words,
+        inbox_id=inbox_id,
+        attachment=attachment,
+        intent=intent,
+        sensitive=sensitive,
+    )
+    session.add(message)
     return message
 
 

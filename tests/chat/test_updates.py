@@ -69,7 +69,8 @@ def test_a_group_hears_nothing_but_a_command(kind: str) -> None:
     assert (
         read(command("/aide") | {"message": command("/aide")["message"] | {"chat": room}}).came is Came.GROUP
     )
-    assert received(message("bonjour", chat=room)).telegram_chat is None
+    chatter = message("bonjour", chat=room)
+    assert received(chatter, read(chatter)).telegram_chat is None
 
 
 def test_the_largest_of_a_photo_is_kept() -> None:

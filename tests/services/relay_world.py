@@ -123,7 +123,7 @@ class World:
             )  # fmt: skip
             self.session.flush()
             self.taken = relay_talk.take(self.session, self.now, self.house, chat, row.id, incoming)
-        inbox.handled(self.session, self.now, row.id)
+        inbox.close(self.session, self.now, row.id)
         self.deliver()
 
     def passes(self, **time: float) -> None:

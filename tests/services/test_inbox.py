@@ -40,7 +40,7 @@ def take(
 ) -> list[int]:
     with database.transaction() as session:
         works = inbox.receive(session, now, BOT, updates(*chats, first=first), owner=owner, most=most)
-        return [work.raw["update_id"] for work in works]
+        return [work.raw["update_id"] for work, _ in works]
 
 
 def claimed(database: Database, now: datetime, owner: str = WORKER, limit: int = 20) -> list[int]:
@@ -51,7 +51,7 @@ def claimed(database: Database, now: datetime, owner: str = WORKER, limit: int =
 def handle(database: Database, now: datetime, update_id: int) -> None:
     with database.transaction() as session:
         row = session.scalars(select(Inbox).filter_by(update_id=update_id)).one()
-        inbox.handled(session, now, row.id)
+        inbox.close(session, now, row.id)
 
 
 def test_a_second_delivery_changes_nothing(database: Database, now: datetime) -> None:
@@ -65,7 +65,7 @@ def test_a_second_delivery_changes_nothing(database: Database, now: datetime) ->
 def test_the_same_update_twice_in_one_batch(database: Database, now: datetime) -> None:
     update = Received(1, A, {"update_id": 1})
     with database.transaction() as session:
-        (work,) = inbox.receive(session, now, BOT, [update, update], owner=WORKER)
+        ((work, _),) = inbox.receive(session, now, BOT, [update, update], owner=WORKER)
     assert work.raw == {"update_id": 1}
 
 
