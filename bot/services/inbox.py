@@ -54,9 +54,8 @@ def receive(
     """Keep the updates that are new (a second delivery changes nothing).
 
     With `owner`, it takes the first of each chat that is free, `most` in all: they are returned, with
-    their chats.
-    `real_now` is machine time: leases must not jump with a demo's clock. Raises IntegrityError when
-    another process receives the same chat at this moment: nothing is kept, try again.
+    their chats. `real_now` is machine time: leases must not jump with a demo's clock. Raises
+    IntegrityError when another process receives the same chat at this moment: nothing is kept, try again.
     """
     if not updates:
         return []

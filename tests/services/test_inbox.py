@@ -78,6 +78,17 @@ def test_what_is_received_is_taken_at_once_one_a_chat(database: Database, now: d
     assert claimed(database, now, OTHER) == [3]
 
 
+def test_a_message_is_closed_once(database: Database, now: datetime) -> None:
+    keep(database, now, A)
+    take(database, now, B, first=2)
+    with database.transaction() as session:
+        rows = session.scalars(select(Inbox).order_by(Inbox.id)).all()
+        for row in rows:
+            assert inbox.close(session, now, row.id)
+            assert not inbox.close(session, now, row.id)
+    assert claimed(database, now + 2 * LEASE) == []
+
+
 def test_no_more_is_taken_than_the_worker_can_do(database: Database, now: datetime) -> None:
     assert take(database, now, A, B, most=1) == [1]
     assert claimed(database, now, OTHER) == [2]

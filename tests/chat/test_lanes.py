@@ -1,0 +1,66 @@
+"""The lanes: nothing that was received is lost, whatever happens while it is read."""
+
+import asyncio
+from typing import Any, cast
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.asking import Ask
+from bot.chat.gateway import Gateway
+from bot.chat.lanes import Lanes
+from bot.clock import Clock
+from bot.conversation import Conversation
+from bot.domain.incoming import Incoming
+from bot.domain.states import InboxState
+from bot.services import inbox
+from bot.services.inbox import Work
+from bot.storage import Database
+from bot.storage.tables import Chat, Inbox
+from tests.services.team import BOT
+
+
+class Talker:
+    """A conversation that closes what it is given, and can't prepare what says "broken"."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.heard: list[str] = []
+        self.more = asyncio.Event()
+
+    def prepare(self, session: Session, chat: Chat, work: Work, incoming: Incoming) -> Ask | None:
+        if incoming.text == "broken":
+            raise LookupError
+        return None
+
+    async def handle(self, work: Work, incoming: Incoming, ask: Ask | None = None) -> None:
+        with self._database.transaction() as session:
+            assert inbox.close(session, Clock.real(), work.inbox_id)
+        self.heard.append(incoming.text)
+        self.more.set()
+
+
+def update(number: int, chat: int, text: str) -> dict[str, Any]:
+    people = {
+        "chat": {"id": chat, "type": "private"},
+        "from": {"id": chat, "is_bot": False, "first_name": "C"},
+    }
+    message = {"message_id": number, "date": 1_796_000_000, "text": text, **people}
+    return {"update_id": number, "message": message}
+
+
+async def test_what_cannot_be_prepared_holds_nobody_up(database: Database) -> None:
+    talker = Talker(database)
+    lanes = Lanes(database, cast(Conversation, talker), cast(Gateway, None), bot_id=BOT, me="here:1:a")
+    await lanes.receive([update(1, 1001, "fine"), update(2, 1002, "broken"), update(3, 1001, "later")])
+    stop = asyncio.Event()
+    sweeping = asyncio.create_task(lanes.sweep(stop))
+    async with asyncio.timeout(10):
+        while len(talker.heard) < 3:
+            await talker.more.wait()
+            talker.more.clear()
+    stop.set()
+    await sweeping
+    assert sorted(talker.heard) == ["broken", "fine", "later"]
+    with database.reading() as session:
+        assert set(session.scalars(select(Inbox.state))) == {InboxState.HANDLED}

@@ -1,0 +1,43 @@
+"""The conversation: one message, one answer."""
+
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import select
+
+from bot.clock import Clock
+from bot.conversation import Conversation, NoOutlet
+from bot.dialogue import Dialogue, Heard
+from bot.domain.incoming import Came, Incoming
+from bot.services import inbox
+from bot.services.house import House
+from bot.services.inbox import LEASE, Received
+from bot.storage import Database
+from bot.storage.tables import Message, Outbox
+from tests.services.team import BOT, chat_of, tenant
+
+
+class Greets:
+    """A dialogue that takes everything for a greeting."""
+
+    async def talk(self, **_asked: Any) -> Heard:
+        parse = {"intent": "greet", "confidence": 0.9, "hesitates": False, "ranking": []}
+        return Heard("greet", 0.9, False, [], [{"text": "Bonjour !"}], parse)
+
+
+async def test_a_message_that_two_workers_took_is_answered_once(
+    database: Database, clock: Clock, house: House, now: datetime
+) -> None:
+    """The first one was so slow that it was taken for dead."""
+    with database.transaction() as session:
+        clock.move_to(session, now)
+        telephone = chat_of(session, tenant(session)).telegram_id
+        received = Received(1, telephone, {"update_id": 1})
+        ((first, _),) = inbox.receive(session, Clock.real(), BOT, [received], owner="here:1:a")
+        (second,) = inbox.claim(session, Clock.real() + 2 * LEASE, "here:2:b")
+    conversation = Conversation(database, clock, house, cast(Dialogue, Greets()), NoOutlet())
+    for work in (second, first):
+        await conversation.handle(work, Incoming(1, Came.TEXT, telephone, now, text="Bonjour"))
+    with database.reading() as session:
+        assert [row.words["text"] for row in session.scalars(select(Outbox))] == ["Bonjour !"]
+        assert [row.words for row in session.scalars(select(Message))] == ["Bonjour"]
