@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import Depends, FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from bot.api import cases, leases, problems, tenants
+from bot.api import appointments, case_acts, cases, leases, messages, plans, problems, tenants
 from bot.api.desk import Api
 from bot.api.limits import Limiter, SizeLimit
 from bot.clock import Clock
@@ -64,6 +64,11 @@ def create_api(
         tenants.router(api),
         leases.router(api),
         cases.router(api, load_next_steps()),
+        case_acts.router(api),
+        messages.router(api),
+        plans.router(api),
+        appointments.router(api),
+        appointments.series_router(api),
     ):
         app.include_router(router, dependencies=[Depends(api.enter)])
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]

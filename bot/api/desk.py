@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TypeVar
 
 from fastapi import Request
-from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -21,6 +21,8 @@ from bot.services import access, api_tokens
 from bot.services.house import House
 from bot.storage import Database
 from bot.storage.tables import ApiAnswer, ApiToken, Staff
+
+Made = TypeVar("Made", bound=BaseModel)
 
 _BEARER = "bearer "
 _ANSWER_LIFE = timedelta(hours=24)
@@ -50,19 +52,16 @@ class Visit:
             raise Refused(403, self.house.texts.say("api.refused.nobody"))
         return self.token.staff
 
-    def actor(self) -> Staff | None:
-        return self.token.staff
-
     def once(
-        self, request: Request, key: str | None, body: BaseModel | None, act: Callable[[], BaseModel]
-    ) -> BaseModel | JSONResponse:
+        self, request: Request, key: str | None, body: BaseModel, shape: type[Made], act: Callable[[], Made]
+    ) -> Made:
         """Create by `act`; asked again under the same key within 24 hours, the first answer comes back.
 
         Raises Refused (422) when the key was used for another request.
         """
         if key is None:
             return act()
-        asked = f"{request.method} {request.url.path} {body.model_dump_json() if body else ''}"
+        asked = f"{request.method} {request.url.path} {body.model_dump_json()}"
         fingerprint = hashlib.sha256(asked.encode()).hexdigest()
         kept = self._kept(key)
         if kept is None:
@@ -77,7 +76,7 @@ class Visit:
             self._keep(kept)
         if kept.fingerprint != fingerprint:
             raise Refused(422, self.house.texts.say("api.refused.other_request"))
-        return JSONResponse(kept.body, 201)
+        return shape.model_validate(kept.body)
 
     def _kept(self, key: str) -> ApiAnswer | None:
         found = self.session.scalar(select(ApiAnswer).filter_by(token_id=self.token.id, key=key))

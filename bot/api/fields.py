@@ -1,6 +1,6 @@
 """The shapes that several resources share."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated
 
 from fastapi import Header, Path, Query
@@ -21,7 +21,7 @@ def _near(day: date) -> date:
 
 def _near_instant(at: datetime) -> datetime:
     _near(at)
-    return at
+    return at.astimezone(UTC)
 
 
 Number = Annotated[int, Path(ge=1, le=2**63 - 1)]
@@ -45,6 +45,9 @@ IdempotencyKey = Annotated[
         description="Redonnée avant 24 h avec la même demande, rend la première réponse sans rien refaire.",
     ),
 ]
+
+
+Note = Annotated[str, StringConstraints(max_length=MOST_WORDS, pattern=r"^[^\x00]*$")]
 
 
 class Member(BaseModel):

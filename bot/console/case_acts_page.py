@@ -6,7 +6,6 @@ from sqlalchemy import select
 
 from bot.console.desk import Desk, Visit
 from bot.domain.case_moves import WaitReason
-from bot.domain.rights import Right, may
 from bot.domain.states import CaseState
 from bot.services import access
 from bot.services.cases import acts as case_acts
@@ -39,12 +38,11 @@ class Acts:
 
 def acts(desk: Desk, visit: Visit, case: Case) -> Acts:
     """What the services accept from this visitor, so that no button leads to a refusal."""
-    own = case.owner_id == visit.staff.id or may(visit.staff.role, Right.LEAD_CASES)
+    may_give = access.may_lead(case, visit.staff)
     followed = case.state in (CaseState.TAKEN, CaseState.WAITING)
-    may_give = own and case.state is not CaseState.CLOSED
     found = case_acts.colleagues(visit.session, visit.now, desk.house, case, visit.staff) if may_give else []
     return Acts(
-        can_wait=own and followed,
+        can_wait=may_give and followed,
         can_hand_over=may_give,
         reasons=[(reason.value, desk.house.texts.say(f"case.wait_reason.{reason}")) for reason in WaitReason],
         colleagues=[(member.id, member.display_name) for member in found],

@@ -13,7 +13,6 @@ from bot.console.plan_box import PlanBox
 from bot.console.relay_box import RelayBox
 from bot.console.thread_view import Sending, Thread
 from bot.content.next_steps import Fact
-from bot.domain.rights import Right, may
 from bot.domain.states import CaseState, ChatState, Outcome, Urgency
 from bot.services import access
 from bot.storage.tables import Case, CaseEvent, Chat, Person
@@ -111,7 +110,7 @@ def read(desk: Desk, visit: Visit, case: Case) -> CasePage:
         sendings=thread_view.sendings(desk, visit, case),
         advice=_advice(desk, visit, case),
         can_take=case.state is CaseState.NEW,
-        can_close=_can_close(visit, case),
+        can_close=access.may_lead(case, visit.staff),
         outcomes=[(outcome.value, _outcome(desk, outcome)) for outcome in Outcome],
         waiting=case_acts_page.waiting(desk, visit, case),
         previous=case.previous_id,
@@ -124,12 +123,6 @@ def _owner(visit: Visit, case: Case) -> str:
     if case.owner is None:
         return ""
     return "vous" if case.owner_id == visit.staff.id else case.owner.display_name
-
-
-def _can_close(visit: Visit, case: Case) -> bool:
-    """What `services.cases.close` accepts, so that no button leads to a refusal."""
-    own = case.owner_id == visit.staff.id or may(visit.staff.role, Right.LEAD_CASES)
-    return own and case.state is not CaseState.CLOSED
 
 
 def _outcome(desk: Desk, outcome: Outcome) -> str:

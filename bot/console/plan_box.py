@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.console.desk import Desk, Visit
-from bot.domain.rights import Right, may
-from bot.domain.states import CaseState, InstalmentState, PlanState
+from bot.domain.states import InstalmentState, PlanState
+from bot.services import access
 from bot.services.rent import plan_rows, rent
-from bot.storage.tables import Case, Lease, Organisation, Plan, PlanInstalment
+from bot.storage.tables import Case, Organisation, Plan, PlanInstalment
 from bot.texts import format as say
 
 _STATES = {
@@ -48,26 +48,9 @@ class PlanBox:
     error: str = ""
 
 
-def lease_of(visit: Visit, case: Case) -> Lease | None:
-    """The lease that the case is about, else the person's lease with the most overdue."""
-    if case.person is None:
-        return None
-    leases = rent.leases_of(visit.session, case.person)
-    if case.object.startswith("lease:"):
-        wanted = int(case.object.removeprefix("lease:").split("/")[0])
-        return next((lease for lease in leases if lease.id == wanted), None)
-    return leases[0] if leases else None
-
-
-def may_decide(visit: Visit, case: Case) -> bool:
-    """Who follows the case, or the coordination: a plan is theirs to propose and to stop."""
-    own = case.owner_id == visit.staff.id or may(visit.staff.role, Right.LEAD_CASES)
-    return own and case.state is not CaseState.CLOSED
-
-
 def read(desk: Desk, visit: Visit, case: Case) -> PlanBox | None:
     """None when the case is about no lease, or when there is nothing to see or to propose."""
-    lease = lease_of(visit, case)
+    lease = plan_rows.lease_of(visit.session, case)
     if lease is None:
         return None
     today = visit.now.astimezone(desk.house.zone).date()
@@ -75,7 +58,7 @@ def read(desk: Desk, visit: Visit, case: Case) -> PlanBox | None:
     overdue = rent.account(visit.session, lease, today).overdue_cents
     plan = next(iter(plan_rows.of_lease(visit.session, lease)), None)
     followed = plan is not None and plan.state is PlanState.ACCEPTED
-    decides = may_decide(visit, case)
+    decides = access.may_lead(case, visit.staff)
     owed = say.euros(overdue) if decides and not followed and overdue >= steps.minimum_cents else ""
     if plan is None and not owed:
         return None

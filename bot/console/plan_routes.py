@@ -7,14 +7,14 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from bot.console import case_page, plan_box
+from bot.console import case_page
 from bot.console.case_routes import CsrfField, Number
 from bot.console.desk import Desk, Visit
 from bot.domain.plans import evenly
 from bot.services import access
 from bot.services.cases.cases import CaseRefused
+from bot.services.rent import plan_rows, rent
 from bot.services.rent import plans as rent_plans
-from bot.services.rent import rent
 from bot.services.rent.plans import PlanRefused
 from bot.storage.tables import Case, Lease, Plan
 
@@ -64,10 +64,10 @@ def router(desk: Desk) -> APIRouter:
 def _mine(visit: Visit, number: int) -> tuple[Case, Lease]:
     """The case, when the visitor decides on its plan, and its lease. Raises CaseRefused."""
     case = access.readable(visit.session, number, visit.staff)
-    lease = plan_box.lease_of(visit, case)
+    lease = plan_rows.lease_of(visit.session, case)
     if lease is None:
         raise CaseRefused("unknown")
-    if not plan_box.may_decide(visit, case):
+    if not access.may_lead(case, visit.staff):
         raise CaseRefused("not_owner")
     return case, lease
 

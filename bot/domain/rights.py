@@ -84,6 +84,15 @@ RIGHTS: Mapping[Right, Row] = {
             "POST /dossiers/{number}/reunir",
             "POST /dossiers/{number}/noter",
         ),
+        api=(
+            "POST /v1/cases/{number}/take",
+            "POST /v1/cases/{number}/wait",
+            "POST /v1/cases/{number}/hand-over",
+            "POST /v1/cases/{number}/release",
+            "POST /v1/cases/{number}/merge",
+            "POST /v1/cases/{number}/notes",
+            "POST /v1/cases/{number}/close",
+        ),
         telegram=(
             "case.take",
             "case.wait",
@@ -104,6 +113,12 @@ RIGHTS: Mapping[Right, Row] = {
             "POST /dossiers/{number}/envoyer",
             "POST /dossiers/{number}/terminer",
         ),
+        api=(
+            "GET /v1/cases/{number}/answers",
+            "POST /v1/cases/{number}/drafts",
+            "POST /v1/cases/{number}/messages",
+            "POST /v1/cases/{number}/relay/end",
+        ),
         telegram=(
             "relay.write",
             "relay.edit",
@@ -121,13 +136,32 @@ RIGHTS: Mapping[Right, Row] = {
             "POST /dossiers/{number}/plan",
             "POST /dossiers/{number}/plan/{act}",
         ),
+        api=(
+            "GET /v1/cases/{number}/plans",
+            "POST /v1/cases/{number}/plans",
+            "POST /v1/cases/{number}/plans/{plan}/accept",
+            "POST /v1/cases/{number}/plans/{plan}/end",
+        ),
     ),
     Right.CALL_HOUSEHOLDS: Row(
         _CASES,
         console=("GET /appels", "POST /appels/{number}"),
+        api=("GET /v1/calls", "POST /v1/calls/{number}/done"),
     ),
     Right.MANAGE_APPOINTMENTS: Row(
         _CASES,
+        api=(
+            "GET /v1/appointments",
+            "POST /v1/appointments",
+            "GET /v1/appointments/{number}",
+            "POST /v1/appointments/{number}/move",
+            "POST /v1/appointments/{number}/accept-wish",
+            "POST /v1/appointments/{number}/cancel",
+            "POST /v1/appointments/{number}/outcome",
+            "POST /v1/appointment-series",
+            "POST /v1/appointment-series/{number}/exceptions",
+            "POST /v1/appointment-series/{number}/end",
+        ),
         telegram=(
             "/rdv",
             "rdv.new",

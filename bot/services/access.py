@@ -158,6 +158,12 @@ def follows(case: Case, staff: Staff) -> bool:
     return staff.id in (case.owner_id, referent_id)
 
 
+def may_lead(case: Case, staff: Staff) -> bool:
+    """Whether the open case is this person's to bring on: its owner, or who holds LEAD_CASES."""
+    own = case.owner_id == staff.id or may(staff.role, Right.LEAD_CASES)
+    return own and case.state is not CaseState.CLOSED
+
+
 def note_read(session: Session, now: datetime, case: Case, staff: Staff) -> None:
     """Write in the history that `staff` read the case, at most once in ten minutes unless it changed."""
     follow.seen(case, staff)

@@ -8,9 +8,21 @@ from sqlalchemy.orm import Session
 from bot.domain import plans
 from bot.domain.rent import Account
 from bot.domain.states import PlanState
-from bot.storage.tables import Lease, Plan
+from bot.services.rent import rent
+from bot.storage.tables import Case, Lease, Plan
 
 _RUNNING = (PlanState.PROPOSED, PlanState.ACCEPTED)
+
+
+def lease_of(session: Session, case: Case) -> Lease | None:
+    """The lease that the case is about, else the person's oldest lease."""
+    if case.person is None:
+        return None
+    leases = rent.leases_of(session, case.person)
+    if case.object.startswith("lease:"):
+        wanted = int(case.object.removeprefix("lease:").split("/")[0])
+        return next((lease for lease in leases if lease.id == wanted), None)
+    return leases[0] if leases else None
 
 
 def running(session: Session, lease: Lease) -> Plan | None:
