@@ -76,7 +76,7 @@ class AppointmentImporter(Importer):
         except AppointmentRefused as refused:
             raise LineRefused(self._house.texts.say(f"rdv.refused.{refused.code}")) from refused
 
-    def finish(self, organisation: Organisation) -> None:
+    def finish(self, session: Session, organisation: Organisation) -> None:
         pass
 
     def _book(self, reference: str, kind: AppointmentKind, row: Row) -> Change:

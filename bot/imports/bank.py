@@ -61,7 +61,7 @@ class _OperationImporter(Importer, Generic[Operation]):
         self._known[reference] = operation
         return Change.CREATED
 
-    def finish(self, organisation: Organisation) -> None:
+    def finish(self, session: Session, organisation: Organisation) -> None:
         pass
 
     def _warn_of_another(self, row: Row, known: Operation, found: dict[str, Any]) -> None:
@@ -98,7 +98,7 @@ class PaymentImporter(_OperationImporter[Payment]):
         super().__init__(now, report)
         self._until = until
 
-    def finish(self, organisation: Organisation) -> None:
+    def finish(self, session: Session, organisation: Organisation) -> None:
         """Move the day that the bank file covers forward, never back."""
         days: list[date] = [found["on_day"] for _, found in self._read.values()]
         until = self._until or max(days, default=None)

@@ -40,5 +40,5 @@ class Importer(ABC):
         """Write one line, or raise LineRefused before anything of it is written."""
 
     @abstractmethod
-    def finish(self, organisation: Organisation) -> None:
+    def finish(self, session: Session, organisation: Organisation) -> None:
         """What the file as a whole changes, in the last transaction."""

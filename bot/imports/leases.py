@@ -12,8 +12,10 @@ from bot.domain.states import Register
 from bot.imports import values
 from bot.imports.change import apply
 from bot.imports.importer import Importer
+from bot.imports.named import Named
 from bot.imports.reading import Row, fold
 from bot.imports.report import Change, LineRefused, Report
+from bot.services.house import House
 from bot.services.rent import rent
 from bot.storage.tables import Lease, LeaseAmount, LeasePerson, Organisation, Person, Staff
 from bot.texts.format import day_with_year, euros
@@ -35,8 +37,12 @@ class LeaseImporter(Importer):
     columns = _COLUMNS
     required = ("reference_bail", "reference_locataire", "nom", "date_debut", "loyer", "jour_echeance")
 
-    def __init__(self, now: datetime, report: Report) -> None:
+    def __init__(self, now: datetime, report: Report, house: House) -> None:
         super().__init__(now, report)
+        self._house = house
+        # A line that could not be read may name anybody.
+        self._every_line_read = not report.refused
+        self._named = Named()
         # What the first line of a lease or of a person said: the others of the file only add to it.
         self._lease_lines: dict[str, tuple[int, dict[str, Any]]] = {}
         self._person_lines: dict[str, tuple[int, dict[str, Any]]] = {}
@@ -71,6 +77,7 @@ class LeaseImporter(Importer):
         self._books: dict[int, rent.Book] | None = None
 
     def take(self, session: Session, organisation: Organisation, rows: Sequence[Row]) -> None:
+        self._named.add(rows)
         super().take(session, organisation, rows)
         session.add_all(
             LeasePerson(organisation_id=organisation.id, lease_id=lease.id, person_id=person.id)
@@ -97,8 +104,9 @@ class LeaseImporter(Importer):
             return Change.CREATED
         return Change.UPDATED if moved or changed else Change.UNCHANGED
 
-    def finish(self, organisation: Organisation) -> None:
-        pass
+    def finish(self, session: Session, organisation: Organisation) -> None:
+        if self._every_line_read:
+            self._named.compare(session, self.now, self._house, organisation, self.report)
 
     def _write_lease(
         self,

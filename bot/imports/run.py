@@ -59,7 +59,7 @@ def import_file(
     report = Report(refused=sheet.refused)
     if importer_type is PaymentImporter:
         importer: Importer = PaymentImporter(now, report, until)
-    elif importer_type in (AppointmentImporter, WorkshopImporter):
+    elif importer_type in (AppointmentImporter, LeaseImporter, WorkshopImporter):
         importer = importer_type(now, report, house)
     else:
         importer = importer_type(now, report)
@@ -86,7 +86,7 @@ def _rehearse(
             importer.take(session, owner, batch)
             if progress is not None:
                 progress(start + len(batch), len(rows))
-        importer.finish(owner)
+        importer.finish(session, owner)
         session.rollback()
 
 
@@ -104,7 +104,7 @@ def _in_batches(
         if progress is not None:
             progress(start + len(batch), len(rows))
     with database.transaction() as session:
-        importer.finish(organisation(session, reference, importer.report))
+        importer.finish(session, organisation(session, reference, importer.report))
 
 
 def _unused_default(session: Session) -> Organisation | None:

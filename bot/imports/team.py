@@ -43,7 +43,7 @@ class TeamImporter(Importer):
         self._staff[reference] = staff
         return Change.CREATED
 
-    def finish(self, organisation: Organisation) -> None:
+    def finish(self, session: Session, organisation: Organisation) -> None:
         pass
 
     def _values(self, row: Row) -> dict[str, Any]:

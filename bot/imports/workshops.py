@@ -63,7 +63,7 @@ class WorkshopImporter(Importer):
         self._known[reference] = workshop
         return Change.CREATED
 
-    def finish(self, organisation: Organisation) -> None:
+    def finish(self, session: Session, organisation: Organisation) -> None:
         pass
 
     def _follow(self, workshop: Workshop, found: dict[str, Any]) -> Change:

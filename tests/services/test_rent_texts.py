@@ -31,6 +31,7 @@ VALUES = {
     "before": "1 041,20 €",
     "said": "8 décembre 2026",
     "place": "Les Tilleuls Blancs",
+    "lease": "B-0104",
 }
 # Read by caseworkers only.
 FOR_STAFF = ("rent.reason.", "rent.refused.", "rent.staff.", "rent.call.")

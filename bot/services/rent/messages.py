@@ -111,6 +111,8 @@ def _still_due(
         return Drop("consent")
     lease_id, month = rent.read_object(row.object)
     lease = session.get_one(Lease, lease_id)
+    if not rent.is_tenant(session, person, lease):
+        return Drop("left")
     account = rent.account(session, lease, rent.local_day(now, house))
     line = account.term(month)
     steps = rent.steps_of(house, session.get_one(Organisation, lease.organisation_id))

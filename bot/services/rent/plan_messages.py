@@ -94,6 +94,8 @@ def _still(session: Session, house: House, row: Outbox, state: PlanState) -> tup
         return Drop("danger")
     if not may_write(session, row.chat, person):
         return Drop("consent")
+    if not rent.is_tenant(session, person, plan.lease):
+        return Drop("left")
     return (person, plan) if plan.state is state else Drop("over")
 
 

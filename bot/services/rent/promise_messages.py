@@ -115,6 +115,8 @@ def _still(
     if not may_write(session, row.chat, person):
         return Drop("consent")
     lease = session.get_one(Lease, promise.lease_id)
+    if not rent.is_tenant(session, person, lease):
+        return Drop("left")
     line = rent.account(session, lease, rent.local_day(now, house)).term(promise.month)
     if line is None:
         return Drop("over")

@@ -174,14 +174,24 @@ def covered(organisation: Organisation, due_on: date, steps: RentSteps, house: H
 
 
 def leases_of(session: Session, person: Person) -> list[Lease]:
-    """The person's leases, the oldest first."""
+    """The person's leases, the oldest first; not one on which the landlord's file no longer names them."""
     return list(
         session.scalars(
             select(Lease)
             .join(LeasePerson, LeasePerson.lease_id == Lease.id)
-            .where(LeasePerson.person_id == person.id)
+            .where(LeasePerson.person_id == person.id, LeasePerson.absent_since.is_(None))
             .order_by(Lease.starts_on, Lease.id)
         )
+    )
+
+
+def is_tenant(session: Session, person: Person, lease: Lease) -> bool:
+    """Whether the landlord's file still names the person on the lease: only then is its rent talked of."""
+    return (
+        session.scalar(
+            select(LeasePerson.id).filter_by(lease_id=lease.id, person_id=person.id, absent_since=None)
+        )
+        is not None
     )
 
 

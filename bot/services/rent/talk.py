@@ -154,6 +154,8 @@ def _matter(
     if question is not None and question.kind in (RENT, WHEN):
         lease_id, month = rent.read_object(question.object)
         lease = session.get_one(Lease, lease_id)
+        if not rent.is_tenant(session, person, lease):
+            return None
         return _Matter(lease, month, rent.account(session, lease, today))
     leases = rent.leases_of(session, person)
     accounts = rent.accounts(session, leases, today)

@@ -39,7 +39,13 @@ class Lease(OfOrganisation, Table):
     planned_until: Mapped[date | None]
 
     amounts: Mapped[list["LeaseAmount"]] = relationship(order_by="LeaseAmount.effective_on")
-    tenants: Mapped[list[Person]] = relationship(secondary="lease_person", order_by="Person.id")
+    # Who is on the lease today: nobody whom the landlord's file no longer names.
+    tenants: Mapped[list[Person]] = relationship(
+        secondary="lease_person",
+        secondaryjoin="and_(LeasePerson.person_id == Person.id, LeasePerson.absent_since.is_(None))",
+        order_by="Person.id",
+        viewonly=True,
+    )
 
 
 class LeasePerson(OfOrganisation, Table):
@@ -48,6 +54,8 @@ class LeasePerson(OfOrganisation, Table):
 
     lease_id: Mapped[int] = mapped_column(ForeignKey("lease.id"))
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    # The day of the landlord's file that still held the lease and no longer the person.
+    absent_since: Mapped[date | None]
 
 
 class LeaseAmount(OfOrganisation, Table):
