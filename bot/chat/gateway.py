@@ -5,7 +5,6 @@ from datetime import timedelta
 from types import TracebackType
 from typing import Self
 
-import httpx
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, Message
 from telegram.error import (
     BadRequest,
@@ -16,12 +15,11 @@ from telegram.error import (
     RetryAfter,
     TelegramError,
 )
-from telegram.request import HTTPXRequest
 
+from bot.chat.transport import NEVER_LEFT, PERHAPS_LEFT, Transport
 from bot.domain.delivery import Delayed, NotSent, Refused, Uncertain, Unreachable
 from bot.domain.words import Attachment, Choice, Document, Pin, Words
 
-_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _GONE = ("chat not found", "user is deactivated", "peer_id_invalid")
 
 
@@ -29,10 +27,8 @@ class Gateway:
     """One bot over HTTP. Use as an async context manager."""
 
     def __init__(self, token: str, api: str) -> None:
-        # A pool wide enough for every chat in flight; a send is short or it is uncertain.
-        request = HTTPXRequest(connection_pool_size=32, connect_timeout=5, read_timeout=10, write_timeout=10,
-                               httpx_kwargs={"trust_env": False})  # fmt: skip
-        polling = HTTPXRequest(connection_pool_size=2, read_timeout=10, httpx_kwargs={"trust_env": False})
+        # Wide enough for every chat in flight; a send is short or it is uncertain.
+        request, polling = Transport(32, patience=10), Transport(2, patience=10)
         self.bot = Bot(
             token,
             base_url=f"{api}/bot",
@@ -46,6 +42,7 @@ class Gateway:
         try:
             await self.bot.initialize()
         except TelegramError as error:
+            await self.bot.shutdown()
             raise understood(error) from error
         return self
 
@@ -127,9 +124,9 @@ def understood(error: TelegramError) -> Exception:
     if isinstance(error, InvalidToken):
         return Refused("token")
     if isinstance(error, NetworkError):
-        if isinstance(error.__cause__, _NEVER_LEFT):
+        if isinstance(error.__cause__, NEVER_LEFT):
             return NotSent(type(error.__cause__).__name__)
-        if isinstance(error.__cause__, httpx.HTTPError):
+        if isinstance(error.__cause__, PERHAPS_LEFT):
             return Uncertain(type(error.__cause__).__name__)
         # A 5xx is an answer: Telegram did not take the message.
         return NotSent("server error")

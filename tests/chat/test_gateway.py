@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
-import httpx
+import aiohttp
 import pytest
+from aiohttp.client_reqrep import ConnectionKey
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -14,11 +15,12 @@ from telegram.error import (
     NetworkError,
     RetryAfter,
     TelegramError,
-    TimedOut,
 )
 
 from bot.chat.gateway import understood
 from bot.domain.delivery import Delayed, Fault, NotSent, Refused, Uncertain, Unreachable
+
+HOST = ConnectionKey("api.telegram.org", 443, True, True, None, None, None)
 
 
 def caused(error: TelegramError, cause: Exception | None) -> TelegramError:
@@ -40,13 +42,13 @@ def caused(error: TelegramError, cause: Exception | None) -> TelegramError:
         (InvalidToken("x"), Refused),
         (EndPointNotFound("x"), Refused),
         (Conflict("x"), Refused),
-        (caused(NetworkError("x"), httpx.ConnectError("x")), NotSent),
-        (caused(NetworkError("x"), httpx.ConnectTimeout("x")), NotSent),
-        (caused(TimedOut("x"), httpx.PoolTimeout("x")), NotSent),
-        (caused(TimedOut("x"), httpx.ReadTimeout("x")), Uncertain),
-        (caused(TimedOut("x"), httpx.WriteTimeout("x")), Uncertain),
-        (caused(NetworkError("x"), httpx.ReadError("x")), Uncertain),
-        (caused(NetworkError("x"), httpx.RemoteProtocolError("x")), Uncertain),
+        (caused(NetworkError("x"), aiohttp.ClientConnectorError(HOST, OSError("refused"))), NotSent),
+        (caused(NetworkError("x"), aiohttp.ConnectionTimeoutError()), NotSent),
+        (caused(NetworkError("x"), aiohttp.SocketTimeoutError()), Uncertain),
+        (caused(NetworkError("x"), aiohttp.ServerDisconnectedError()), Uncertain),
+        (caused(NetworkError("x"), aiohttp.ClientOSError("reset")), Uncertain),
+        (caused(NetworkError("x"), aiohttp.ClientPayloadError()), Uncertain),
+        (caused(NetworkError("x"), TelegramError("Invalid server response")), NotSent),
         (NetworkError("Bad Gateway"), NotSent),
         (NetworkError("Internal Server Error"), NotSent),
         (TelegramError("something new"), Refused),
