@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import Depends, FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from bot.api import appointments, case_acts, cases, leases, messages, plans, problems, tenants
+from bot.api import appointments, case_acts, cases, leases, messages, plans, problems, referrals, tenants
 from bot.api.desk import Api
 from bot.api.limits import Limiter, SizeLimit
 from bot.clock import Clock
@@ -69,6 +69,7 @@ def create_api(
         plans.router(api),
         appointments.router(api),
         appointments.series_router(api),
+        referrals.router(api),
     ):
         app.include_router(router, dependencies=[Depends(api.enter)])
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]

@@ -35,6 +35,9 @@ from bot.services.cases import cases
 from bot.storage.tables import Appointment, AppointmentSeries, Person, Staff
 
 Minutes = Annotated[int, Field(ge=SHORTEST, le=LONGEST)]
+WallClock = Annotated[
+    str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$", description="L'heure sur place : 13:10.")
+]
 _OUTCOMES = {
     AppointmentState.HONOURED: Act.HONOUR,
     AppointmentState.EXCUSED: Act.EXCUSE,
@@ -84,7 +87,7 @@ class NewSeries(_New):
     """Le même rendez-vous, toutes les tant de semaines, à la même heure de la montre."""
 
     first_on: Day
-    at: time = Field(description="L'heure sur place, sans décalage.")
+    at: WallClock
     every_weeks: int = Field(default=1, ge=1, le=52)
     ends_on: Day | None = None
 
@@ -96,7 +99,7 @@ class SeriesRead(BaseModel):
     tenant: Who | None
     staff: Member | None
     first_on: date
-    at: time
+    at: WallClock
     minutes: int
     every_weeks: int
     ends_on: date | None
@@ -281,9 +284,7 @@ def _book(visit: Visit, body: NewAppointment) -> AppointmentRead:
 
 def _start(visit: Visit, body: NewSeries) -> SeriesRead:
     person, staff = _people(visit, body)
-    if body.at.tzinfo is not None:
-        raise Refused(422, visit.house.texts.say("api.refused.wall_clock"))
-    rhythm = Rhythm(body.first_on, body.at, body.minutes, body.every_weeks, body.ends_on)
+    rhythm = Rhythm(body.first_on, time.fromisoformat(body.at), body.minutes, body.every_weeks, body.ends_on)
     if body.ends_on is not None and body.ends_on < body.first_on:
         raise Refused(422, visit.house.texts.say("api.refused.order"))
     made = series.start(
@@ -327,7 +328,7 @@ def _series_read(found: AppointmentSeries) -> SeriesRead:
         tenant=who(found.person),
         staff=member(found.staff),
         first_on=found.first_on,
-        at=found.at,
+        at=f"{found.at:%H:%M}",
         minutes=found.minutes,
         every_weeks=found.every_weeks,
         ends_on=found.ends_on,

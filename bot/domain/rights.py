@@ -25,6 +25,7 @@ class Right(StrEnum):
     CALL_HOUSEHOLDS = "call_households"
     MANAGE_APPOINTMENTS = "manage_appointments"
     LEAD_WORKSHOPS = "lead_workshops"
+    REFER = "refer"  # a household; each sees their own referrals
     SEE_DUTY = "see_duty"
     CHANGE_DUTY = "change_duty"
     BE_AWAY = "be_away"
@@ -190,6 +191,10 @@ RIGHTS: Mapping[Right, Row] = {
             "workshop.cancel",
             "workshop.cancel_sure",
         ),
+    ),
+    Right.REFER: Row(
+        _EVERYBODY,
+        api=("GET /v1/referrals", "POST /v1/referrals", "GET /v1/referrals/{number}"),
     ),
     Right.SEE_DUTY: Row(_TEAM, telegram=("/astreinte",)),
     Right.CHANGE_DUTY: Row(

@@ -52,6 +52,7 @@ class Appointment(OfOrganisation, Table):
         CheckConstraint("minutes BETWEEN 5 AND 480", name="minutes"),
         Index("ix_appointment_staff_time", "staff_id", "starts_at"),
         Index("ix_appointment_person_time", "person_id", "starts_at"),
+        Index("ix_appointment_time", "organisation_id", "starts_at", "id"),
     )
 
     # The landlord's own; none for what was booked in Palier.

@@ -21,6 +21,8 @@ class Case(OfOrganisation, Table):
         Index("uq_case_open", "organisation_id", "subject", "kind", "object", unique=True,
               sqlite_where=text("state <> 'closed'"), postgresql_where=text("state <> 'closed'")),
         Index("ix_case_queue", "organisation_id", "state", "due_at"),
+        Index("ix_case_list", "organisation_id", "state", "id"),
+        Index("ix_case_owner", "owner_id", "state"),
         CheckConstraint("(state = 'closed') = (outcome IS NOT NULL)", name="outcome_when_closed"),
         CheckConstraint("state <> 'taken' OR owner_id IS NOT NULL", name="taken_has_owner"),
     )  # fmt: skip
