@@ -90,8 +90,9 @@ def sums(book: rent.Book, account: Account) -> tuple[int, int]:
 def _paid(payment: Payment, today: date) -> str:
     what = "Reçu" if payment.amount_cents >= 0 else "Rejeté"
     method = say.payment_method(payment.method) or "moyen inconnu"
+    named = f", pour {say.month(payment.names)}" if payment.names else ""
     later = ", date à venir" if payment.on_day > today else ""
-    return f"{what} le {_day(payment.on_day)} ({method}{later}) : {_signed(-payment.amount_cents)}"
+    return f"{what} le {_day(payment.on_day)} ({method}{named}{later}) : {_signed(-payment.amount_cents)}"
 
 
 def _term(terms: LeaseTerms, line: Line) -> str:

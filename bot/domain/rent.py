@@ -4,7 +4,8 @@ Rules, so that a caseworker can check an account by hand:
 - each day of a month is owed at the amounts in force on that day; a month that the lease or an
   amount covers in part is prorated by days, and rounded once, to the nearest cent, half up;
 - a correction that raises what is owed joins the first term due on or after its day;
-- money settles the terms oldest first, the coming one included when it is due within 15 days,
+- money settles the term that its label names; what is left over, and money that names none, settles
+  the terms oldest first, the coming one included when it is due within 15 days,
   then the opening debt, then the terms further ahead: a household that pays its rent and a bit
   of an old debt is not late with its rent;
 - under a plan, money settles the terms due since the plan began as above, then what was owed before;
@@ -82,12 +83,14 @@ class Term:
 
 @dataclass(frozen=True)
 class Payment:
-    """Money received, in cents; negative when a payment is rejected. `reference` only orders a day."""
+    """Money received, in cents; negative when a payment is rejected. `reference` only orders a day;
+    `names` is the first day of the month whose term the payment is for, when it says so."""
 
     on_day: date
     amount_cents: int
     method: str = ""
     reference: str = ""
+    names: date | None = None
 
 
 @dataclass(frozen=True)
@@ -199,12 +202,17 @@ def settle(
         Payment(m.on_day, -m.amount_cents, _CORRECTION, m.reference) for m in counted if m.amount_cents < 0
     ]
     # On one day, what is received comes before what is taken back.
-    for entry in sorted(money, key=lambda p: (p.on_day, p.amount_cents < 0, p.reference, p.amount_cents)):
+    for entry in sorted(money, key=_turn_of_day):
         if entry.amount_cents >= 0:
-            ledger.receive(entry.on_day, entry.amount_cents, entry.method)
+            ledger.receive(entry.on_day, entry.amount_cents, entry.method, entry.names)
         else:
-            ledger.reject(entry.on_day, -entry.amount_cents, entry.method)
+            ledger.reject(entry.on_day, -entry.amount_cents, entry.method, entry.names)
     return Account(today, ledger.lines(), ledger.credit)
+
+
+def _turn_of_day(payment: Payment) -> tuple[date, bool, str, int, date]:
+    names = payment.names or date.min
+    return payment.on_day, payment.amount_cents < 0, payment.reference, payment.amount_cents, names
 
 
 def _term(lease: LeaseTerms, month: date) -> Term:
@@ -262,6 +270,7 @@ class _Receipt:
     on_day: date
     amount: int
     method: str
+    names: date | None
     left: int
     parts: list[tuple[_Slot, int]] = field(default_factory=list)
 
@@ -300,18 +309,18 @@ class _Ledger:
     def lines(self) -> tuple[Line, ...]:
         return tuple(Line(s.kind, s.due_on, s.due, s.paid, s.term) for s in self._slots)
 
-    def receive(self, on_day: date, cents: int, method: str = _CORRECTION) -> None:
-        receipt = _Receipt(on_day, cents, method, left=cents)
+    def receive(self, on_day: date, cents: int, method: str = _CORRECTION, names: date | None = None) -> None:
+        receipt = _Receipt(on_day, cents, method, names, left=cents)
         self._receipts.append(receipt)
         self._spend(receipt, on_day)
 
-    def reject(self, on_day: date, cents: int, method: str) -> None:
-        """Undo the payment of this amount and method, else of this amount, else the latest ones;
+    def reject(self, on_day: date, cents: int, method: str, names: date | None = None) -> None:
+        """Undo the payment of this amount, term named and method, else of this amount, else the latest ones;
         what no payment explains was paid before the account starts, and is owed again."""
         given_back = [r for r in self._receipts if r.method != _CORRECTION]
         # Stable sort of the latest first: the likeliest payment comes first.
         given_back.reverse()
-        given_back.sort(key=lambda r: (r.amount != cents, r.method != method))
+        given_back.sort(key=lambda r: (r.amount != cents, r.names != names, r.method != method))
         for receipt in given_back:
             cents -= _take_back(receipt, cents)
         if cents > 0:
@@ -321,29 +330,31 @@ class _Ledger:
             self._spend(receipt, on_day)
 
     def _spend(self, receipt: _Receipt, on_day: date) -> None:
-        for slot in self._in_turn(on_day, receipt.amount) if receipt.left else ():
+        for slot in self._in_turn(on_day, receipt) if receipt.left else ():
             part = min(receipt.left, slot.open)
             if part > 0:
                 slot.paid += part
                 receipt.left -= part
                 receipt.parts.append((slot, part))
 
-    def _in_turn(self, on_day: date, cents: int) -> list[_Slot]:
-        """The lines that lack something, in the order in which a sum received that day settles them."""
+    def _in_turn(self, on_day: date, receipt: _Receipt) -> list[_Slot]:
+        """The lines that lack something, in the order in which a receipt settles them on that day."""
         lacking, coming = [slot for slot in self._slots if slot.open], on_day + COMING
         plan = next((plan for plan in self._plans if plan.covers(on_day)), None)
         before = plan.since if plan else date.min
         for_plan = (
             plan is not None
-            and cents in plan.instalments
+            and receipt.amount in plan.instalments
             and all(
-                slot.due_on > on_day and slot.open != cents
+                slot.due_on > on_day and slot.open != receipt.amount
                 for slot in lacking
                 if before < slot.due_on <= coming
             )
         )
 
         def turn(slot: _Slot) -> int:
+            if slot.term is not None and slot.term.month == receipt.names:
+                return -1
             if slot.kind is LineKind.OPENING or slot.due_on <= before:
                 return 0 if for_plan else 2
             return 1 if slot.due_on <= coming else 3

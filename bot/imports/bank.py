@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from bot.imports import values
 from bot.imports.change import apply
 from bot.imports.importer import Importer
+from bot.imports.labels import named_month
 from bot.imports.reading import Row, fold
 from bot.imports.report import Change, LineRefused, Report
 from bot.storage.tables import Lease, Movement, Organisation, Payment
@@ -112,7 +113,9 @@ class PaymentImporter(_OperationImporter[Payment]):
             self.report.notes.append(f"encaissements connus jusqu'au {day_with_year(until)}")
 
     def _values(self, row: Row) -> dict[str, Any]:
-        return super()._values(row) | {"method": fold(values.text(row, "moyen", 24))}
+        found = super()._values(row)
+        names = named_month(found["label"] or "", found["on_day"])
+        return found | {"method": fold(values.text(row, "moyen", 24)), "names_month": names}
 
 
 class MovementImporter(_OperationImporter[Movement]):

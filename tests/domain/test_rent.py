@@ -127,6 +127,44 @@ def test_payments_settle_the_oldest_term_first_and_the_rest_is_kept_ahead() -> N
     assert found.oldest_unpaid is None
 
 
+def test_a_payment_settles_the_term_that_it_names_and_its_rest_the_oldest() -> None:
+    late = date(2027, 1, 6)
+    named = Payment(late, 40_000, names=JANUARY)
+    found = account(a_lease(), named, today=late)
+    assert (remaining(found, DECEMBER), remaining(found, JANUARY)) == (30_000, 0)
+
+
+@pytest.mark.parametrize("month", [date(2026, 9, 1), date(2029, 1, 1)])
+def test_a_name_that_the_account_does_not_hold_is_a_name_of_nothing(month: date) -> None:
+    found = account(a_lease(), Payment(date(2026, 12, 6), 20_000, names=month))
+    assert remaining(found, DECEMBER) == 15_000
+
+
+def test_a_term_that_is_paid_already_takes_no_more() -> None:
+    january = Payment(date(2027, 1, 5), 35_000, names=DECEMBER, reference="2")
+    found = account(
+        a_lease(), Payment(date(2026, 12, 5), 35_000, names=DECEMBER), january, today=date(2027, 1, 6)
+    )
+    assert (remaining(found, JANUARY), found.credit_cents) == (0, 0)
+
+
+def test_under_a_plan_the_rent_that_is_named_comes_before_the_instalment() -> None:
+    plans = (PlanPeriod(date(2026, 12, 1), instalments=(35_000,)),)
+    lease = a_lease(opening_cents=70_000, plans=plans)
+    paid = Payment(date(2026, 12, 6), 35_000, names=DECEMBER)
+    assert remaining(account(lease, paid), DECEMBER) == 0
+    opening = account(lease, paid).opening
+    assert opening is not None
+    assert opening.remaining_cents == 70_000
+
+
+def test_a_rejection_takes_back_the_payment_that_names_the_same_term() -> None:
+    payments = [Payment(date(2026, 12, 6), 35_000, names=month) for month in (DECEMBER, JANUARY)]
+    rejected = Payment(date(2026, 12, 9), -35_000, names=DECEMBER)
+    found = account(a_lease(), *payments, rejected)
+    assert (remaining(found, DECEMBER), remaining(found, JANUARY)) == (35_000, 0)
+
+
 def test_a_partial_payment_leaves_the_rest_of_its_term() -> None:
     found = account(a_lease(), Payment(date(2026, 12, 8), 12_000))
     assert (found.overdue_cents, remaining(found, DECEMBER), remaining(found, JANUARY)) == (
@@ -246,7 +284,12 @@ def test_credit_left_elsewhere_pays_what_a_rejection_reopens() -> None:
 days = st.dates(date(2026, 11, 1), date(2028, 3, 31))
 cents = st.integers(-60_000, 60_000)
 a_payment = st.builds(
-    Payment, days, cents, st.sampled_from(["", "prelevement", "virement"]), st.text("ab", max_size=2)
+    Payment,
+    days,
+    cents,
+    st.sampled_from(["", "prelevement", "virement"]),
+    st.text("ab", max_size=2),
+    st.none() | st.dates(date(2026, 10, 1), date(2028, 4, 30)).map(lambda day: day.replace(day=1)),
 )
 a_movement = st.builds(Movement, days, cents, st.text("ab", max_size=2))
 

@@ -107,7 +107,7 @@ class World:
         self.session.expire(self.lease, ["tenants"])
         return person
 
-    def pays(self, day: date, cents: int, method: str = "virement") -> None:
+    def pays(self, day: date, cents: int, method: str = "virement", names: date | None = None) -> None:
         self.session.add(
             Payment(
                 organisation_id=self.organisation.id,
@@ -116,6 +116,7 @@ class World:
                 on_day=day,
                 amount_cents=cents,
                 method=method,
+                names_month=names,
             )
         )
         self.session.flush()

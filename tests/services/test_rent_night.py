@@ -179,11 +179,12 @@ def test_a_slice_is_the_first_due_steps(world: World) -> None:
     assert rent_scan.slice_end(world.session, START) is None
 
 
-@pytest.mark.parametrize("trouble", ["unpaid", "rejected", "changed", "corrected"])
+@pytest.mark.parametrize("trouble", ["unpaid", "rejected", "changed", "corrected", "named"])
 def test_in_doubt_the_account_decides(world: World, trouble: str) -> None:
     world.plans()
     world.covers(date(2026, 12, 31))
-    world.pays(date(2026, 12, 1), 34_999 if trouble == "unpaid" else 35_000)
+    named = date(2027, 1, 1) if trouble == "named" else None
+    world.pays(date(2026, 12, 1), 34_999 if trouble == "unpaid" else 35_000, names=named)
     if trouble == "rejected":
         world.pays(date(2026, 12, 2), 35_000)
         world.pays(date(2026, 12, 3), -35_000)

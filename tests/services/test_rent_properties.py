@@ -66,6 +66,8 @@ def house(one_database: Database, texts: Texts, loaded_content: Content) -> Hous
 # Around 28 March 2027, when the clocks change, and 29 February 2028.
 starts = st.sampled_from([date(2027, 3, 1), date(2027, 10, 4), date(2028, 2, 1)])
 cents = st.sampled_from([35_000, 17_500, 34_000, 100, -35_000, 70_000, 50_000])
+# The month that a payment names, counted from its own.
+named = st.none() | st.integers(-1, 1)
 moves = st.sampled_from([3_840, -3_000, -35_000])
 offsets = st.integers(-10, 45)
 
@@ -93,7 +95,7 @@ def corrects(world: World, day: date, amount: int) -> None:
     starts,
     st.integers(1, 31),
     st.sampled_from([0, 0, 6_240, -5_730]),
-    st.lists(st.tuples(offsets, cents), max_size=5),
+    st.lists(st.tuples(offsets, cents, named), max_size=5),
     st.lists(st.tuples(offsets, moves), max_size=2),
     st.lists(offsets, max_size=5),
     st.integers(1, 31) | st.none(),
@@ -104,7 +106,7 @@ def test_steps_are_taken_once_and_only_for_days_that_the_bank_file_covers(
     first: date,
     due_day: int,
     opening: int,
-    paid: list[tuple[int, int]],
+    paid: list[tuple[int, int, int | None]],
     moved: list[tuple[int, int]],
     files: list[int],
     new_due_day: int | None,
@@ -143,19 +145,26 @@ def _evening(
     world: World,
     first: date,
     day: date,
-    paid: list[tuple[int, int]],
+    paid: list[tuple[int, int, int | None]],
     moved: list[tuple[int, int]],
     files: list[int],
 ) -> None:
     number = (day - first).days
-    for offset, amount in paid:
+    for offset, amount, months_away in paid:
         if offset == number:
-            world.pays(day, amount)
+            world.pays(day, amount, names=_month(day, months_away))
     for offset, amount in moved:
         if offset == number:
             corrects(world, day, amount)
     if number in files:
         world.covers(day)
+
+
+def _month(day: date, months_away: int | None) -> date | None:
+    if months_away is None:
+        return None
+    index = day.year * 12 + day.month - 1 + months_away
+    return date(index // 12, index % 12 + 1, 1)
 
 
 def _decided_together_as_the_account_says(world: World) -> None:

@@ -99,7 +99,7 @@ class _Planned:
 
 def _notice_settings(session: Session, organisation: Organisation, steps: RentSteps) -> None:
     """Other settings mean other days: every lease is planned anew."""
-    settings = asdict(steps) | {"in_arrears": bool(organisation.settings.get("rent_in_arrears", False))}
+    settings = asdict(steps) | {"in_arrears": rent.in_arrears(organisation)}
     if organisation.planned_by != settings:
         organisation.planned_by = settings
         session.execute(

@@ -85,12 +85,12 @@ def books(session: Session, leases: Sequence[Lease]) -> dict[int, Book]:
     ids = [lease.id for lease in leases]
     payments: dict[int, list[Payment]] = defaultdict(list)
     paid = tables.Payment
-    for lease_id, on_day, cents, method, reference in session.execute(
-        select(paid.lease_id, paid.on_day, paid.amount_cents, paid.method, paid.reference).where(
-            paid.lease_id.in_(ids)
-        )
+    for lease_id, on_day, cents, method, reference, names in session.execute(
+        select(
+            paid.lease_id, paid.on_day, paid.amount_cents, paid.method, paid.reference, paid.names_month
+        ).where(paid.lease_id.in_(ids))
     ):
-        payments[lease_id].append(Payment(on_day, cents, method, reference))
+        payments[lease_id].append(Payment(on_day, cents, method, reference, names))
     movements: dict[int, list[Movement]] = defaultdict(list)
     moved = tables.Movement
     for lease_id, on_day, cents, reference in session.execute(
@@ -121,7 +121,7 @@ def lease_terms(session: Session, leases: Sequence[Lease]) -> dict[int, LeaseTer
     ):
         amounts[lease_id].append(Amounts(effective_on, rent, charges, aid, to_landlord))
     plans = _plan_periods(session, [lease.id for lease in leases])
-    in_arrears = _in_arrears(session, {lease.organisation_id for lease in leases})
+    arrears = _in_arrears(session, {lease.organisation_id for lease in leases})
     return {
         lease.id: LeaseTerms(
             starts_on=lease.starts_on,
@@ -130,7 +130,7 @@ def lease_terms(session: Session, leases: Sequence[Lease]) -> dict[int, LeaseTer
             amounts=amounts[lease.id],
             opens_on=lease.opening_on or lease.first_import_on,
             opening_cents=lease.opening_cents or 0,
-            in_arrears=in_arrears[lease.organisation_id],
+            in_arrears=arrears[lease.organisation_id],
             plans=tuple(plans[lease.id]),
         )
         for lease in leases
@@ -233,7 +233,11 @@ def local_day(now: datetime, house: House) -> date:
     return now.astimezone(house.zone).date()
 
 
-def _in_arrears(session: Session, organisation_ids: set[int]) -> dict[int, bool]:
+def in_arrears(organisation: Organisation) -> bool:
     """Whether rents are due after their month (terme échu), by the setting `rent_in_arrears`."""
+    return bool(organisation.settings.get("rent_in_arrears", False))
+
+
+def _in_arrears(session: Session, organisation_ids: set[int]) -> dict[int, bool]:
     rows = session.scalars(select(Organisation).where(Organisation.id.in_(organisation_ids)))
-    return {row.id: bool(row.settings.get("rent_in_arrears", False)) for row in rows}
+    return {row.id: in_arrears(row) for row in rows}

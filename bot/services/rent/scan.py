@@ -39,7 +39,8 @@ def decide_together(session: Session, now: datetime, house: House, last: int) ->
         mine = and_(first_due, Occurrence.organisation_id == organisation.id)
         tomorrow = morning(rent.local_day(now, house) + timedelta(days=1), house)
         waiting = update(Occurrence).where(mine, _uncovered(steps, covered), _planned_lately())
-        paid = delete(Occurrence).where(Occurrence.id.in_(_paid(mine)))
+        named = _named_at_most(session, organisation, mine, steps)
+        paid = delete(Occurrence).where(Occurrence.id.in_(_paid(mine, named)))
         for statement in (waiting.values(due_at=tomorrow), paid):
             result = session.execute(statement, execution_options={"synchronize_session": False})
             decided += cast(CursorResult[Any], result).rowcount
@@ -79,13 +80,33 @@ def _planned_lately() -> ColumnElement[bool]:
     return exists().where(Lease.id == Occurrence.lease_id, Lease.planned_until.is_not(None))
 
 
-def _paid(due: ColumnElement[bool]) -> Select[int]:
+def _named_at_most(
+    session: Session, organisation: Organisation, due: ColumnElement[bool], steps: RentSteps
+) -> dict[str, date]:
+    """For each step, the latest month that a payment may name without being for a later term than the
+    oldest of the due ones."""
+    first = select(Occurrence.rule, func.min(Occurrence.due_on)).where(due).group_by(Occurrence.rule)
+    found = {}
+    for rule, day in session.execute(first):
+        month = (day - offset(steps, Step(rule))).replace(day=1)
+        if rent.in_arrears(organisation):
+            month = (month - timedelta(days=1)).replace(day=1)
+        found[rule] = month
+    return found
+
+
+def _paid(due: ColumnElement[bool], named_at_most: dict[str, date]) -> Select[int]:
     """The steps of terms on which nothing can be missing: as much has come in as is owed up to them.
 
-    Money then lies on no later term, as long as the bank has rejected nothing and no plan says otherwise.
-    A correction counts against the household before its day: then the account decides.
+    Money then lies on no later term, as long as no payment names one, the bank has rejected nothing and no
+    plan says otherwise. A correction counts against the household before its day: then the account decides.
     """
-    came = _summed(Payment, due).having(func.min(Payment.amount_cents) >= 0).subquery()
+    came = (
+        _summed(Payment, due)
+        .add_columns(func.max(Payment.names_month).label("names"))
+        .having(func.min(Payment.amount_cents) >= 0)
+        .subquery()
+    )
     moved = _summed(Movement, due).subquery()
     return (
         select(Occurrence.id)
@@ -93,6 +114,10 @@ def _paid(due: ColumnElement[bool]) -> Select[int]:
         .outerjoin(moved, moved.c.lease_id == Occurrence.lease_id)
         .where(
             due,
+            or_(
+                came.c.names.is_(None),
+                *(and_(Occurrence.rule == rule, came.c.names <= day) for rule, day in named_at_most.items()),
+            ),
             Occurrence.needs_cents <= came.c.cents - func.coalesce(moved.c.cents, 0),
             ~exists().where(Plan.lease_id == Occurrence.lease_id),
         )

@@ -97,6 +97,8 @@ class Payment(OfOrganisation, Table):
     amount_cents: Mapped[int]
     method: Mapped[str] = mapped_column(String(24), default="")
     label: Mapped[str | None] = mapped_column(EncryptedText)
+    # The first day of the month whose term the label names, when it names one for certain.
+    names_month: Mapped[date | None]
 
 
 class Movement(OfOrganisation, Table):
