@@ -15,6 +15,7 @@ from bot.services.house import House
 from bot.services.inbox import Work
 from bot.services.relay import relay
 from bot.services.relay import talk as relay_talk
+from bot.services.staff_desk import workshop_creation
 from bot.storage.tables import Case, Chat, Question, Relay
 
 # The dialogue reads no more than this of a message (Telegram's own limit); the danger nets read it all.
@@ -60,7 +61,7 @@ def ask(
     Changes nothing.
     """
     if chat.staff_id:
-        return None
+        return _staff_ask(session, now, house, chat, work, incoming)
     open_question, open_danger, open_talk = session.execute(
         _AROUND, {"chat": chat.id, "person": chat.person_id}
     ).one()
@@ -93,6 +94,18 @@ def ask(
         return None
     entities = {name: value for name, value in button.values.items() if name != "question"}
     return replace(asked_for, words=button.title, intent=button.meaning, entities=entities)
+
+
+def _staff_ask(
+    session: Session, now: datetime, house: House, chat: Chat, work: Work, incoming: Incoming
+) -> Ask | None:
+    """The team does not talk to the dialogue; it only reads the date that was asked for."""
+    text = _readable(incoming.text) if incoming.came is Came.TEXT else ""
+    if not text or chat.staff_id is None or not workshop_creation.reads_time(session, now, chat.staff_id):
+        return None
+    context = _context(now, house, chat, [], work, incoming)
+    conversation = f"staff-{work.inbox_id}"
+    return Ask(chat.id, conversation, context, incoming.text, talks=False, clarifies=False, text=text)
 
 
 def _needs_no_dialogue(session: Session, chat: Chat, text: str, ask: Ask) -> bool:

@@ -23,6 +23,7 @@ from bot.services.house import House
 from bot.services.inbox import Work
 from bot.services.relay import desk as relay_desk
 from bot.services.relay import talk as relay_talk
+from bot.services.staff_desk import workshop_creation
 from bot.storage import Database
 from bot.storage.tables import Case, Chat, Outbox
 
@@ -129,6 +130,10 @@ class Conversation:
                 return
             now = self._clock.now(session)
             chat = session.get_one(Chat, work.chat_id)
+            if chat.staff:
+                self._send(session, now, chat, self._staff_reply(session, now, chat, incoming, heard), work)
+                inbox.handled(session, self._clock.real(), work.inbox_id)
+                return
             kinds = danger_kinds(heard.parse) if heard else []
             intent = heard.intent if heard else None
             case = danger.followed(session, chat)
@@ -143,6 +148,16 @@ class Conversation:
             elif not kinds and not passed:
                 reply = self._reply(session, now, chat, ask, heard, case)
                 self._send(session, now, chat, reply, work)
+
+    def _staff_reply(
+        self, session: Session, now: datetime, chat: Chat, incoming: Incoming, heard: Heard | None
+    ) -> Reply:
+        if chat.staff is None:
+            raise ValueError("not a chat of the team")
+        desk = (session, now, self._house, chat, chat.staff, incoming)
+        entities = heard.parse["entities"] if heard else ()
+        awaited = workshop_creation.listens(session, now, chat.staff.id)
+        return relay_desk.respond(*desk, awaited=awaited) or staff_desk.respond(*desk, entities)
 
     def _send(self, session: Session, now: datetime, chat: Chat, reply: Reply, work: Work) -> None:
         row = replies.answer(session, now, self._house, chat, reply, work.inbox_id)
@@ -192,8 +207,7 @@ class Conversation:
             reach.changed(session, now, self._house, chat, incoming.came is Came.UNBLOCKED)
             return
         if chat.staff:
-            desk = (session, now, self._house, chat, chat.staff, incoming)
-            reply = relay_desk.respond(*desk) or staff_desk.respond(*desk)
+            reply = self._staff_reply(session, now, chat, incoming, None)
         else:
             case = danger.followed(session, chat)
             self._keep(session, now, chat, work, incoming, sensitive=bool(signs) or case is not None)

@@ -185,6 +185,12 @@ RIGHTS: Mapping[Right, Row] = {
         _TEAM,
         telegram=(
             "/atelier",
+            "workshop.new",
+            "workshop.change",
+            "workshop.resume",
+            "workshop.drop",
+            "workshop.answer",
+            "workshop.create",
             "workshop.open",
             "workshop.invite",
             "workshop.list",

@@ -41,3 +41,29 @@ def test_from_the_invitation_to_the_day_before(world: World) -> None:
     issouf.press(eve, "Je ne peux plus venir")
     issouf.wait_for("workshop.left")
     assert not world.cases()
+
+
+def test_a_mediator_describes_a_workshop_with_a_date_in_plain_words_and_a_poster(world: World) -> None:
+    mediator = world.caseworker("EQ03").joins()
+    mediator.write("/atelier")
+    mediator.press(mediator.wait_for("staff.workshops.none"), "Nouvel atelier")
+    mediator.wait_for("staff.workshops.ask.title")
+    mediator.write("Réparer ses vêtements")
+    mediator.press(mediator.wait_for("staff.workshops.ask.theme"), "Bricolage")
+    mediator.wait_for("staff.workshops.ask.place")
+    mediator.write("la salle du Clos")
+    mediator.wait_for("staff.workshops.ask.start")
+    mediator.write("jeudi 10 décembre à 14h")
+    mediator.press(mediator.wait_for("staff.workshops.ask.minutes"), "120 minutes")
+    mediator.press(mediator.wait_for("staff.workshops.ask.seats"), "8")
+    mediator.press(mediator.wait_for("staff.workshops.ask.audience"), "Tout le monde")
+    mediator.wait_for("staff.workshops.ask.poster")
+    mediator.telegram.photo()
+    mediator.press(mediator.wait_for("staff.workshops.ask.sessions"), "Une séance")
+    summary = mediator.wait_for("staff.workshops.summary")
+    assert "jeudi 10 décembre, 14 h" in summary.text.replace("\u00a0", " ")
+    assert summary.kind == "photo"
+    mediator.press(summary, "Créer l’atelier")
+    mediator.press(mediator.wait_for("staff.workshops.created"), "Réparer ses vêtements")
+    assert "Places prises" in mediator.wait_for("staff.workshops.one").text
+    world.nothing_else_was_sent()

@@ -46,7 +46,11 @@ class Phone:
 
     def _say(self, incoming: Incoming) -> Reply:
         self.session.flush()
-        reply = staff_desk.respond(self.session, self.now, self.house, self.chat, self.member, incoming)
+        return self._plain(
+            staff_desk.respond(self.session, self.now, self.house, self.chat, self.member, incoming)
+        )
+
+    def _plain(self, reply: Reply) -> Reply:
         options = tuple(replace(option, title=plain(option.title)) for option in reply.options)
         return replace(reply, text=plain(reply.text), options=options)
 

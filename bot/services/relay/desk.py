@@ -26,9 +26,19 @@ Act = Callable[[Session, datetime, House, Chat, Staff, dict[str, Any]], Reply]
 
 
 def respond(
-    session: Session, now: datetime, house: House, chat: Chat, staff: Staff, incoming: Incoming
+    session: Session,
+    now: datetime,
+    house: House,
+    chat: Chat,
+    staff: Staff,
+    incoming: Incoming,
+    *,
+    awaited: bool = False,
 ) -> Reply | None:
-    """The answer to what belongs to a draft or a talk; None when it is another matter."""
+    """The answer to what belongs to a draft or a talk; None when it is another matter.
+
+    `awaited`: words outside of a draft answer another question.
+    """
     try:
         if incoming.came is Came.BUTTON:
             button = questions.pressed(session, now, chat, incoming.button)
@@ -41,7 +51,8 @@ def respond(
             return None
         draft = drafts.open_one(session, chat)
         if draft is None:
-            return _outside(session, house, staff) if incoming.came is Came.TEXT else None
+            stray = incoming.came is Came.TEXT and not awaited
+            return _outside(session, house, staff) if stray else None
         return _written(session, now, house, draft, incoming)
     except CaseRefused as refusal:
         return Reply(_refusal(house, refusal))

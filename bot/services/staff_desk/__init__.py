@@ -1,6 +1,8 @@
-"""Staff on Telegram: the queue, the acts on a case, the on-call, absences, appointments; a few taps each."""
+"""Staff on Telegram: the queue, the acts on a case, the on-call, absences, appointments, workshops."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -11,25 +13,42 @@ from bot.services import access, questions
 from bot.services.appointments.rows import AppointmentRefused
 from bot.services.cases.cases import CaseRefused
 from bot.services.house import House
-from bot.services.staff_desk import appointment_menu, case_menu, duty_menu, queue, workshop_menu
+from bot.services.staff_desk import (
+    appointment_menu,
+    case_menu,
+    duty_menu,
+    queue,
+    workshop_creation,
+    workshop_menu,
+)
 from bot.services.staff_desk.press import Act, Press
+from bot.services.workshops.creation import WorkshopRefused
 from bot.storage.tables import Chat, Staff
 
 
 def respond(
-    session: Session, now: datetime, house: House, chat: Chat, staff: Staff, incoming: Incoming
+    session: Session,
+    now: datetime,
+    house: House,
+    chat: Chat,
+    staff: Staff,
+    incoming: Incoming,
+    entities: Sequence[Mapping[str, Any]] = (),
 ) -> Reply:
-    """The answer to anything a member of staff writes or presses."""
+    """The answer to anything a member of staff writes or presses; `entities`: what was read in the words."""
     try:
         if incoming.came is Came.BUTTON:
             return _press(session, now, house, chat, staff, incoming.button)
         if incoming.came is Came.COMMAND:
             return _command(Press(session, now, house, staff, {"words": incoming.text}), incoming.command)
-        return Reply(house.texts.say("staff.help"))
+        described = workshop_creation.written(Press(session, now, house, staff), incoming, entities)
+        return described or Reply(house.texts.say("staff.help"))
     except CaseRefused as refusal:
         return Reply(house.texts.say(f"case.refused.{refusal.code}"))
     except AppointmentRefused as refusal:
         return Reply(house.texts.say(f"rdv.refused.{refusal.code}"))
+    except WorkshopRefused as refusal:
+        return Reply(house.texts.say(f"staff.workshops.refused.{refusal.code}"))
 
 
 def _command(asked: Press, name: str) -> Reply:
@@ -63,4 +82,6 @@ COMMANDS: dict[str, Act] = {
     "atelier": workshop_menu.show,
     "console": _console,
 }
-ACTS: dict[str, Act] = appointment_menu.ACTS | case_menu.ACTS | duty_menu.ACTS | workshop_menu.ACTS
+ACTS: dict[str, Act] = (
+    appointment_menu.ACTS | case_menu.ACTS | duty_menu.ACTS | workshop_creation.ACTS | workshop_menu.ACTS
+)

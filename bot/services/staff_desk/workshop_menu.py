@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from bot.domain.words import Option, Reply
 from bot.domain.workshops import PlaceState
+from bot.services.staff_desk import workshop_creation
 from bot.services.staff_desk.press import Act, Press
 from bot.services.workshops import audience as workshop_audience
 from bot.services.workshops import messages as workshop_messages
@@ -19,10 +20,11 @@ _SHOWN = 8
 def show(asked: Press) -> Reply:
     """The workshops to come, one button each."""
     found = workshops.coming_up(asked.session, asked.now, asked.staff.organisation_id)
-    if not found:
-        return Reply(asked.say("staff.workshops.none"))
-    options = tuple(Option(one.title[:40], "workshop.open", {"workshop": one.id}) for one in found[:_SHOWN])
-    return Reply(asked.say("staff.workshops.title"), options)
+    options = [Option(one.title[:40], "workshop.open", {"workshop": one.id}) for one in found[:_SHOWN]]
+    begun = workshop_creation.draft_of(asked.session, asked.staff.id)
+    for act in ("resume", "drop") if begun else ("new",):
+        options.append(Option(asked.say(f"staff.workshops.button.{act}"), f"workshop.{act}"))
+    return Reply(asked.say("staff.workshops.title" if found else "staff.workshops.none"), tuple(options))
 
 
 def _open(press: Press) -> Reply:
@@ -47,7 +49,11 @@ def _open(press: Press) -> Reply:
         left_out="".join(f"\n• {line}" for line in left_out),
         invitation=workshop_messages.invitation_text(press.house, PLAIN, workshop),
     )
-    options = [_option(press, workshop, "list"), _option(press, workshop, "cancel")]
+    options = [
+        _option(press, workshop, "list"),
+        *(_change(press, workshop, what) for what in workshop_creation.CHANGES),
+        _option(press, workshop, "cancel"),
+    ]
     if preview.invited and workshop.seats_taken < workshop.seats:
         options.insert(0, _option(press, workshop, "invite", count=len(preview.invited)))
     return Reply(text, tuple(options))
@@ -92,6 +98,11 @@ def _cancel(press: Press) -> Reply:
 def _cancel_sure(press: Press) -> Reply:
     count = workshop_audience.cancel(press.session, press.now, press.house, _workshop(press))
     return Reply(press.say("staff.workshops.cancelled", count=count))
+
+
+def _change(press: Press, workshop: Workshop, what: str) -> Option:
+    title = press.say(f"staff.workshops.button.change.{what}")
+    return Option(title, "workshop.change", {"workshop": workshop.id, "what": what})
 
 
 def _option(press: Press, workshop: Workshop, act: str, **values: object) -> Option:

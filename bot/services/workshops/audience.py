@@ -28,6 +28,7 @@ from bot.storage.tables import (
 )
 
 _EVE, _EVE_AT = "workshop.eve", time(10)
+_INTERESTED = (PlaceState.COMING, PlaceState.MAYBE, PlaceState.WAITING, PlaceState.OFFERED)
 
 
 @dataclass(frozen=True)
@@ -38,13 +39,38 @@ class Preview:
     left_out: dict[str, int]
 
 
-def suits(workshop: Workshop, person: Person, leases: list[Lease]) -> bool:
-    """Whether the workshop is for that tenant; an empty condition is everybody."""
+def suits(workshop: Workshop, person: Person, leases: list[Lease], known: set[int] | None) -> bool:
+    """Whether the workshop is for that tenant; an empty condition is everybody. `known`: see `known_to`."""
     return (
-        (not workshop.profiles or bool(set(workshop.profiles) & set(person.profiles)))
+        (known is None or person.id in known)
+        and (not workshop.profiles or bool(set(workshop.profiles) & set(person.profiles)))
         and (not workshop.districts or any(lease.district in workshop.districts for lease in leases))
         and (not workshop.residences or any(lease.residence in workshop.residences for lease in leases))
     )
+
+
+def known_to(session: Session, workshop: Workshop) -> set[int] | None:
+    """The tenants whom earlier workshops make right for this one; None when it asks nothing of the kind.
+
+    Interested in a theme: said yes or perhaps to it, or waited for it. Came before: to its own theme.
+    """
+    if not workshop.interests and not workshop.came_before:
+        return None
+    places = (
+        select(WorkshopPlace.person_id)
+        .join(Workshop, Workshop.id == WorkshopPlace.workshop_id)
+        .where(Workshop.organisation_id == workshop.organisation_id, Workshop.id != workshop.id)
+    )
+    found: set[int] | None = None
+    if workshop.interests:
+        wanted = places.where(Workshop.theme.in_(workshop.interests), WorkshopPlace.state.in_(_INTERESTED))
+        found = set(session.scalars(wanted))
+    if workshop.came_before:
+        over = Workshop.starts_at < workshop.starts_at
+        came = places.where(Workshop.theme == workshop.theme, over, WorkshopPlace.state == PlaceState.COMING)
+        there = set(session.scalars(came))
+        found = there if found is None else found & there
+    return found
 
 
 def preview(session: Session, workshop: Workshop) -> Preview:
@@ -63,10 +89,10 @@ def preview(session: Session, workshop: Workshop) -> Preview:
     leases: dict[Person, list[Lease]] = {}
     for person, lease in rows:
         leases.setdefault(person, []).append(lease)
-    left_out_because = _left_out(session, workshop)
+    left_out_because, known = _left_out(session, workshop), known_to(session, workshop)
     invited, left_out = [], Counter[str]()
     for person, held in leases.items():
-        if not suits(workshop, person, held):
+        if not suits(workshop, person, held, known):
             continue
         reason = left_out_because(person.id)
         if reason:
@@ -161,11 +187,11 @@ def remind_due(session: Session, now: datetime, house: House, limit: int = 20) -
     return len(due)
 
 
-def changed(session: Session, now: datetime, house: House, workshop: Workshop) -> None:
-    """The time or the place is another one: tell those who come, and move the reminder."""
+def changed(session: Session, now: datetime, house: House, workshop: Workshop) -> int:
+    """The time or the place is another one: tell those who come, and move the reminder. Returns how many."""
     workshop.version += 1
     plan_eve(session, house, workshop)
-    tell(session, now, house, workshop, workshop_messages.CHANGED, str(workshop.version))
+    return tell(session, now, house, workshop, workshop_messages.CHANGED, str(workshop.version))
 
 
 def cancel(session: Session, now: datetime, house: House, workshop: Workshop) -> int:

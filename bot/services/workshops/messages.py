@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from bot.domain.words import Drop, Option, Reply, Words
+from bot.domain.words import Attachment, Drop, Option, Reply, Words
 from bot.domain.workshops import PlaceState, WorkshopState
 from bot.services import people, questions
 from bot.services.house import House
@@ -56,7 +56,9 @@ def invitation(session: Session, now: datetime, house: House, person: Person, wo
         Option(house.texts.say(f"workshop.button.{name}", voice), intent, {"said": name})
         for intent, name in answers
     )
-    return Reply(invitation_text(house, voice, workshop), options, question.id)
+    # A poster says over a shoulder what discreet words do not.
+    poster = Attachment(**workshop.poster) if workshop.poster and not voice.discreet else None
+    return Reply(invitation_text(house, voice, workshop), options, question.id, poster)
 
 
 def _place(session: Session, row: Outbox) -> tuple[Workshop, Person, WorkshopPlace] | Drop:

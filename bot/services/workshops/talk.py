@@ -31,7 +31,11 @@ def for_person(session: Session, now: datetime, person: Person) -> list[Workshop
     """The workshops to come that are for that tenant, the next first."""
     leases = rent.leases_of(session, person)
     found = workshops.coming_up(session, now, person.organisation_id)
-    return [workshop for workshop in found if workshop_audience.suits(workshop, person, leases)]
+    return [
+        one
+        for one in found
+        if workshop_audience.suits(one, person, leases, workshop_audience.known_to(session, one))
+    ]
 
 
 def ask(session: Session, now: datetime, house: House, person: Person) -> Reply:

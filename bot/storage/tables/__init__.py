@@ -30,7 +30,7 @@ from bot.storage.tables.rent import (
 )
 from bot.storage.tables.system import ClockOffset, DeliveryLease
 from bot.storage.tables.talk import ActionRun, Button, Inbox, Message, Outbox, Question
-from bot.storage.tables.workshops import Workshop, WorkshopPlace
+from bot.storage.tables.workshops import Workshop, WorkshopDraft, WorkshopPlace
 
 __all__ = [
     "Absence",
@@ -78,5 +78,6 @@ __all__ = [
     "TipGiven",
     "WebSession",
     "Workshop",
+    "WorkshopDraft",
     "WorkshopPlace",
 ]

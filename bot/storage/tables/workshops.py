@@ -1,13 +1,15 @@
 """Workshops: what takes place when, its seats, and who comes."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bot.domain.workshops import PlaceState, WorkshopState
 from bot.storage.tables.base import OfOrganisation, Table, choice
 from bot.storage.tables.people import Person, Staff
+from bot.storage.types import EncryptedJson
 
 
 class Workshop(OfOrganisation, Table):
@@ -32,6 +34,14 @@ class Workshop(OfOrganisation, Table):
     districts: Mapped[list[str]] = mapped_column(JSON, default=list)
     residences: Mapped[list[str]] = mapped_column(JSON, default=list)
     profiles: Mapped[list[str]] = mapped_column(JSON, default=list)
+    # Themes that they said yes to before; empty in rows older than the column.
+    interests: Mapped[list[str] | None] = mapped_column(JSON, default=list)
+    # Only for those who came to an earlier workshop of the same theme or series.
+    came_before: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # A photo that Telegram keeps, shown with the invitation ({"kind", "id"}).
+    poster: Mapped[Any | None] = mapped_column(EncryptedJson)
+    # The sessions of one series share it.
+    series: Mapped[str | None] = mapped_column(String(64))
     led_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     state: Mapped[WorkshopState] = mapped_column(choice(WorkshopState), default=WorkshopState.OPEN)
     # Grows with each change of time or place that those who come are told of.
@@ -61,3 +71,18 @@ class WorkshopPlace(OfOrganisation, Table):
 
     workshop: Mapped[Workshop] = relationship()
     person: Mapped[Person] = relationship()
+
+
+class WorkshopDraft(OfOrganisation, Table):
+    """A workshop that a member of staff is describing on Telegram: the question that waits, and what was
+    answered so far. One for each; it is gone once the workshop is made or given up."""
+
+    __tablename__ = "workshop_draft"
+    __table_args__ = (UniqueConstraint("organisation_id", "staff_id"),)
+
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    step: Mapped[str] = mapped_column(String(24))
+    values: Mapped[dict[str, Any]] = mapped_column(EncryptedJson)
+    touched_at: Mapped[datetime]
+
+    staff: Mapped[Staff] = relationship()

@@ -1,0 +1,166 @@
+"""Making workshops, one or a series of sessions, and changing one: checked before anything is written."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from bot.domain.states import Role
+from bot.domain.words import Attachment
+from bot.domain.workshops import WorkshopState
+from bot.services.house import House
+from bot.services.workshops import audience as workshop_audience
+from bot.services.workshops import workshops
+from bot.storage.secrets import new_code
+from bot.storage.tables import Staff, Workshop
+
+MOST_TITLE, MOST_THEME, MOST_PLACE = 120, 60, 200
+MOST_SEATS, MINUTES, MOST_SESSIONS = 500, (10, 720), 12
+FARTHEST = timedelta(days=730)
+# Between the sessions of a series, unless said otherwise.
+EVERY_DAYS = 7
+
+
+class WorkshopRefused(Exception):
+    """Why nothing was made or sent: a short code, worded by `staff.workshops.refused.<code>`."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class NewWorkshop:
+    """What a workshop is to be. `place` may be empty for now: then nobody can be invited yet.
+
+    `districts`, `residences`, `profiles`, `interests` (themes that they said yes to before): for whom, an
+    empty one is everybody; `came_before`: only those who came to the theme before. `sessions` above 1 make
+    a series, one every `every_days` days at the same wall-clock hour.
+    """
+
+    title: str
+    starts_at: datetime
+    minutes: int
+    seats: int
+    place: str = ""
+    theme: str = ""
+    districts: tuple[str, ...] = ()
+    residences: tuple[str, ...] = ()
+    profiles: tuple[str, ...] = ()
+    interests: tuple[str, ...] = ()
+    came_before: bool = False
+    poster: Attachment | None = None
+    sessions: int = 1
+    every_days: int = EVERY_DAYS
+
+
+def faults(now: datetime, new: NewWorkshop) -> list[str]:
+    """Everything that is wrong with it, as codes; an empty list: it can be made."""
+    wrong = {
+        "title_missing": not new.title.strip(),
+        "title_long": len(new.title) > MOST_TITLE,
+        "theme_long": len(new.theme) > MOST_THEME,
+        "place_long": len(new.place) > MOST_PLACE,
+        "past": new.starts_at <= now,
+        "far": new.starts_at > now + FARTHEST,
+        "minutes": not MINUTES[0] <= new.minutes <= MINUTES[1],
+        "seats": not 1 <= new.seats <= MOST_SEATS,
+        "sessions": not 1 <= new.sessions <= MOST_SESSIONS,
+        "every_days": not 1 <= new.every_days <= 92,
+        "poster": new.poster is not None and new.poster.kind != "photo",
+        "came_before": new.came_before and not new.theme,
+    }
+    return [code for code, is_wrong in wrong.items() if is_wrong]
+
+
+def create(
+    session: Session,
+    now: datetime,
+    house: House,
+    organisation_id: int,
+    led_by: Staff | None,
+    new: NewWorkshop,
+) -> list[Workshop]:
+    """Make the workshop, or all the sessions of the series, and plan their reminders. Nobody is invited.
+
+    Raises WorkshopRefused with the first of `faults`, or "leader" when `led_by` is a partner or of another
+    organisation.
+    """
+    if found := faults(now, new):
+        raise WorkshopRefused(found[0])
+    if led_by is not None and (led_by.organisation_id != organisation_id or led_by.role is Role.PARTNER):
+        raise WorkshopRefused("leader")
+    reference = f"T-{new_code(8)}"
+    made = [_session_of(house, organisation_id, led_by, new, reference, n) for n in range(new.sessions)]
+    session.add_all(made)
+    session.flush()
+    for workshop in made:
+        workshop_audience.plan_eve(session, house, workshop)
+    return made
+
+
+def _session_of(
+    house: House, organisation_id: int, led_by: Staff | None, new: NewWorkshop, reference: str, number: int
+) -> Workshop:
+    alone = new.sessions == 1
+    # Added on the wall clock: 14 h stays 14 h when the clocks change.
+    starts_at = new.starts_at.astimezone(house.zone) + timedelta(days=number * new.every_days)
+    suffix = "" if alone else f" ({number + 1}/{new.sessions})"
+    return Workshop(
+        organisation_id=organisation_id,
+        reference=reference if alone else f"{reference}-{number + 1}",
+        title=new.title.strip()[: MOST_TITLE - len(suffix)] + suffix,
+        theme=new.theme.strip(),
+        starts_at=starts_at,
+        minutes=new.minutes,
+        place=new.place.strip(),
+        seats=new.seats,
+        seats_taken=0,
+        version=0,
+        districts=list(new.districts),
+        residences=list(new.residences),
+        profiles=list(new.profiles),
+        interests=list(new.interests),
+        came_before=new.came_before,
+        poster=new.poster.to_json() if new.poster else None,
+        series=None if alone else reference,
+        led_by=led_by,
+    )
+
+
+def change(
+    session: Session,
+    now: datetime,
+    house: House,
+    workshop: Workshop,
+    *,
+    starts_at: datetime | None = None,
+    place: str | None = None,
+    seats: int | None = None,
+) -> int:
+    """Another time, place or number of seats. Those who come are told of a time or a place, nobody else;
+    more seats go to those who wait. Returns how many are told.
+
+    Raises WorkshopRefused: "over", a code of `faults`, or "seats_taken" (fewer than are taken).
+    """
+    if workshop.state is not WorkshopState.OPEN or workshop.starts_at <= now:
+        raise WorkshopRefused("over")
+    wanted = NewWorkshop(
+        title=workshop.title,
+        starts_at=starts_at or workshop.starts_at,
+        minutes=workshop.minutes,
+        seats=workshop.seats if seats is None else seats,
+        place=workshop.place if place is None else place.strip(),
+    )
+    if found := faults(now, replace(wanted, title="x")):
+        raise WorkshopRefused(found[0])
+    if wanted.seats < workshop.seats_taken:
+        raise WorkshopRefused("seats_taken")
+    moved = (wanted.starts_at, wanted.place) != (workshop.starts_at, workshop.place)
+    more = wanted.seats > workshop.seats
+    workshop.starts_at, workshop.place, workshop.seats = wanted.starts_at, wanted.place, wanted.seats
+    session.flush()
+    told = workshop_audience.changed(session, now, house, workshop) if moved else 0
+    if more:
+        workshops.offer_free(session, now, house, workshop)
+    return told
