@@ -132,7 +132,6 @@ class Conversation:
             chat = session.get_one(Chat, work.chat_id)
             if chat.staff:
                 self._send(session, now, chat, self._staff_reply(session, now, chat, incoming, heard), work)
-                inbox.handled(session, self._clock.real(), work.inbox_id)
                 return
             kinds = danger_kinds(heard.parse) if heard else []
             intent = heard.intent if heard else None
