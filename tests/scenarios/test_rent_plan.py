@@ -53,6 +53,7 @@ def test_a_plan_of_three_with_one_missed(world: World) -> None:
     assert proposal.text.count("€") == 3
     kevin.write("oui")
     assert "mardi 15 décembre" in kevin.wait_for("rent.plan.accepted").text
+    maelle.wait_for("case.news.plan_accepted")
 
     # The first instalment is reminded and paid, the second is reminded and does not come.
     world.move_to("2026-12-15T20:00")
@@ -63,7 +64,7 @@ def test_a_plan_of_three_with_one_missed(world: World) -> None:
     world.bank_file("2026-12-24", unpaid=("B-0105",))
     # Friday is Christmas. Only who follows the case hears of it, at the office, not the tenant.
     world.move_to("2026-12-28T12:00")
-    maelle.wait_for("case.news.sign")
+    maelle.wait_for("case.news.plan_missed")
     plan = plan_of(world)
     assert [part.state for part in plan.instalments] == [
         InstalmentState.PAID,
@@ -84,6 +85,7 @@ def test_a_plan_kept_to_its_end_is_thanked(world: World) -> None:
     kevin, maelle = proposed(world, 11_600, 11_700)
     kevin.press(kevin.wait_for("rent.plan.proposal"), "Cela me convient")
     kevin.wait_for("rent.plan.accepted")
+    maelle.wait_for("case.news.plan_accepted")
     world.move_to("2026-12-15T20:00")
     kevin.wait_for("rent.plan.reminder")
     world.bank_file("2026-12-17", B_0105=11_600)
@@ -93,7 +95,10 @@ def test_a_plan_kept_to_its_end_is_thanked(world: World) -> None:
     world.move_to("2026-12-26T12:00")
     kevin.wait_for("rent.plan.kept")
     assert plan_of(world).state is PlanState.KEPT
-    assert maelle.reads_digests() == 12
+    # It is Saturday: the good news waits for the office.
+    world.move_to("2026-12-28T12:00")
+    maelle.wait_for("case.news.plan_kept")
+    assert maelle.reads_digests() == 13
     world.nothing_else_was_sent()
 
 
@@ -102,5 +107,5 @@ def test_no_is_for_a_person_to_talk_about(world: World) -> None:
     kevin.press(kevin.wait_for("rent.plan.proposal"), "J’aimerais en discuter")
     kevin.wait_for("rent.plan.discussed")
     assert plan_of(world).state is PlanState.DISCUSSED
-    maelle.wait_for("case.news.sign")
+    maelle.wait_for("case.news.plan_discussed")
     world.nothing_else_was_sent()

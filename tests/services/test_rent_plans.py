@@ -8,9 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.domain.plans import Instalment, evenly
-from bot.domain.states import CaseState, InstalmentState, Outcome, PlanState, Register, Role
+from bot.domain.states import CaseState, ChatState, InstalmentState, Outcome, PlanState, Register, Role
 from bot.domain.words import Drop, Reply, Words
 from bot.services import answers, people
+from bot.services.cases import cases
 from bot.services.house import House
 from bot.services.rent import plan_rows, rent
 from bot.services.rent import plans as rent_plans
@@ -18,7 +19,7 @@ from bot.services.rent import talk as rent_talk
 from bot.services.rent.plans import PlanRefused
 from bot.services.rent.said import NOTHING
 from bot.storage import Database
-from bot.storage.tables import Case, Person, Plan, Question, Staff
+from bot.storage.tables import Case, Chat, Outbox, Person, Plan, Question, Staff
 from tests.services.rent_world import PLANNED, World, make_world, skipped
 
 
@@ -198,6 +199,49 @@ def test_nothing_is_missed_for_a_day_that_the_bank_file_does_not_cover(world: Wo
     world.covers(date(2027, 1, 25))
     world.at(1, 26, year=2027)
     assert plan.instalments[0].state is InstalmentState.MISSED
+
+
+def news_rows(world: World) -> list[Outbox]:
+    """What who follows the case was told, the oldest first."""
+    return list(world.session.scalars(select(Outbox).filter_by(kind="case_news").order_by(Outbox.id)))
+
+
+def news(world: World) -> list[str]:
+    return [row.occasion.split("/")[0] for row in news_rows(world)]
+
+
+def test_who_follows_the_case_hears_what_becomes_of_the_plan(world: World) -> None:
+    person = world.tenant("Durand")
+    plan = proposed(world)
+    case, member = world.session.get_one(Case, plan.case_id), world.session.scalars(select(Staff)).one()
+    world.session.add(
+        Chat(
+            organisation_id=member.organisation_id,
+            bot_id=1,
+            telegram_id=7,
+            staff_id=member.id,
+            state=ChatState.ACTIVE,
+        )
+    )
+    cases.claim(world.session, world.now, world.house, case.id, member)
+    leaves(world, "plan_proposal")
+    answers_with(world, person, "affirm")
+    assert news(world) == ["plan_accepted"]
+    # A wait goes on after a good news, which leaves all the same.
+    case.state, case.waiting_until = CaseState.WAITING, datetime(2027, 4, 30, tzinfo=UTC)
+    world.session.flush()
+    assert isinstance(world.leaves(news_rows(world)[-1]), Words)
+    world.pays(date(2027, 1, 4), 35_000)
+    world.at(1, 21, year=2027)
+    assert news(world) == ["plan_accepted", "plan_missed"]
+    assert case.state is CaseState.TAKEN
+    words = world.leaves(news_rows(world)[-1])
+    assert isinstance(words, Words)
+    assert "Durand" not in words.text
+    for day, cents in ((date(2027, 1, 22), 35_000), (date(2027, 2, 4), 35_000), (date(2027, 3, 4), 35_000)):
+        world.pays(day, cents)
+    world.at(3, 25, year=2027)
+    assert news(world) == ["plan_accepted", "plan_missed", "plan_kept"]
 
 
 def test_a_last_instalment_that_comes_late_still_ends_the_plan(world: World) -> None:

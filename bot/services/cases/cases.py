@@ -13,7 +13,7 @@ from bot.domain.case_moves import Act, moved
 from bot.domain.rights import Right, may
 from bot.domain.states import CaseState, Outcome, Urgency
 from bot.services import people
-from bot.services.cases import alerts, follow, tenant_word
+from bot.services.cases import alerts, follow, news, tenant_word
 from bot.services.cases.history import record as record
 from bot.services.cases.tenant_word import promise as promise
 from bot.services.house import House
@@ -50,12 +50,13 @@ def open_case(
     person: Person | None = None,
     chat: Chat | None = None,
     object: str = "",
+    what: str = news.SIGN,
 ) -> Case:
     """Open a case for a person (or an unlinked chat), or add the reason to the one that is open.
 
     A sign on an untaken case alerts again only when it makes it more urgent; on a followed one its owner
     hears of it, of danger each time it has been looked at since. After a closed case of the same matter
-    a new one opens, linked to it. `reason` is read by caseworkers.
+    a new one opens, linked to it. `reason` is read by caseworkers; `what` is the news to its owner.
     """
     if person is None and chat is None:
         raise ValueError("a case is about a person or a chat")
@@ -81,7 +82,7 @@ def open_case(
             record(session, now, case, "opened", detail={"reason": reason})
             alerts.alert(session, now, house, case)
             return case
-    add_sign(session, now, house, case, reason, urgency, danger=kind in people.DANGER_KINDS)
+    add_sign(session, now, house, case, reason, urgency, what=what, danger=kind in people.DANGER_KINDS)
     return case
 
 
@@ -93,6 +94,7 @@ def add_sign(
     reason: str,
     urgency: Urgency,
     *,
+    what: str = news.SIGN,
     danger: bool = False,
 ) -> None:
     """Add a reason to an open case, and tell of it whom it concerns, without a storm of alerts.
@@ -105,7 +107,7 @@ def add_sign(
         case.urgency = urgency
         case.due_at = min(case.due_at, deadline(now, urgency, house.zone, house.holidays))
     if case.state is not CaseState.NEW:
-        follow.woken(session, now, house, case, danger=danger)
+        follow.woken(session, now, house, case, what=what, danger=danger)
     elif raised:
         alerts.alert(session, now, house, case)
 

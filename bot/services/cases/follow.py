@@ -14,15 +14,24 @@ from bot.services.house import House
 from bot.storage.tables import Case, Staff
 
 
-def woken(session: Session, now: datetime, house: House, case: Case, *, danger: bool = False) -> None:
+def woken(
+    session: Session, now: datetime, house: House, case: Case, *, what: str = news.SIGN, danger: bool = False
+) -> None:
     """A new sign on a case that somebody follows: the wait ends and its owner hears of it, once until
-    they look. An owner who is away or cannot be reached: the team has it back; so it is when a sign of
-    danger has not been looked at in time."""
+    they look, as the news `what`. An owner who is away or cannot be reached: the team has it back; so it
+    is when a sign of danger has not been looked at in time."""
     if case.state is CaseState.WAITING:
         _resume(session, now, case, "sign")
-    _tell_or_release(session, now, house, case, news.DANGER if danger else news.SIGN)
+    _tell_or_release(session, now, house, case, news.DANGER if danger else what)
     if danger and case.state is CaseState.TAKEN:
         case.escalate_at = case.escalate_at or now + alerts.URGENT_STEP
+
+
+def heard(session: Session, now: datetime, house: House, case: Case, what: str) -> None:
+    """A good news: who follows the case hears of it, and need do nothing; of a case that nobody follows
+    the history is enough."""
+    if case.state in (CaseState.TAKEN, CaseState.WAITING):
+        news.tell_owner(session, now, house, case, what)
 
 
 def seen(case: Case, staff: Staff) -> None:

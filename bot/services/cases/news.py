@@ -15,6 +15,12 @@ from bot.services.kinds import Lane, MessageKind, declare
 from bot.storage.tables import Case, CaseEvent, Outbox, Staff
 
 SIGN, DANGER, BACK, GIVEN = "sign", "danger", "back", "given"
+# What becomes of a plan d'apurement: said in its own words, so that nobody opens a page for a good news.
+PLAN_ACCEPTED, PLAN_DISCUSSED, PLAN_MISSED, PLAN_KEPT = (
+    "plan_accepted", "plan_discussed", "plan_missed", "plan_kept",
+)  # fmt: skip
+# These ask for nothing: a case that waits goes on waiting.
+_GOOD = (PLAN_ACCEPTED, PLAN_KEPT)
 
 
 def tell_owner(session: Session, now: datetime, house: House, case: Case, what: str) -> bool:
@@ -53,10 +59,12 @@ def _render(session: Session, now: datetime, house: House, row: Outbox) -> Words
     case = session.get_one(Case, int(row.object.split(":")[1]))
     if case.owner_id is None or case.owner_id != row.chat.staff_id:
         return Drop("another owner")
-    if case.state is not CaseState.TAKEN:
+    what = row.occasion.split("/")[0]
+    waits = case.state is CaseState.WAITING and what in _GOOD
+    if case.state is not CaseState.TAKEN and not waits:
         return Drop("case not followed")
     text = house.texts.say(
-        f"case.news.{row.occasion.split('/')[0]}",
+        f"case.news.{what}",
         number=case.id,
         kind=case_kinds.label(house, case.kind),
         urgency=house.texts.say(f"staff.urgency.{case.urgency}"),

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from bot.domain.rent import Account
 from bot.domain.states import PromiseState, Urgency
 from bot.services import people
-from bot.services.cases import cases
+from bot.services.cases import cases, news
 from bot.services.house import House
 from bot.services.rent import promise_rows, rent
 from bot.services.rent import signals as rent_signals
@@ -54,9 +54,11 @@ def open_said(
     lease: Lease | None = None,
     month: date | None = None,
     account: Account | None = None,
+    what: str = news.SIGN,
 ) -> Case:
     """Open, or join, the case of a tenant who said something that a person must answer. It is that
-    person's own case: what one tenant of a lease says is not answered to another."""
+    person's own case: what one tenant of a lease says is not answered to another. `what` is the news to
+    who follows it."""
     object, signals = "", None
     if lease is not None and month is not None and account is not None:
         mine = (case for case in rent.open_cases(session, lease) if case.person_id == person.id)
@@ -74,6 +76,7 @@ def open_said(
         reason=reason,
         person=person,
         object=object,
+        what=what,
     )
     if signals is not None:
         case.rank = signals.rank

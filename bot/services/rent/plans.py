@@ -14,7 +14,7 @@ from bot.domain.plans import MOST_INSTALMENTS, Instalment, shortfall
 from bot.domain.states import CaseState, InstalmentState, OccurrenceState, PlanState
 from bot.domain.words import Reply
 from bot.services import outbox, people, questions
-from bot.services.cases import cases, handover
+from bot.services.cases import cases, follow, handover, news
 from bot.services.house import House
 from bot.services.kinds import MessageKind
 from bot.services.rent import cases as rent_cases
@@ -131,7 +131,8 @@ def answer(
         told = {"day": say.day(first.due_on), "amount": say.euros(first.amount_cents)}
         return Reply(house.texts.say("rent.plan.accepted", voice, **told))
     plan.state = PlanState.DISCUSSED
-    case = _sign(session, now, house, plan, house.texts.say("rent.reason.plan.discussed"))
+    reason = house.texts.say("rent.reason.plan.discussed")
+    case = _sign(session, now, house, plan, reason, news.PLAN_DISCUSSED)
     return Reply(
         house.texts.say("rent.plan.discussed", voice, promise=cases.promise(now, house, case, voice))
     )
@@ -154,6 +155,8 @@ def accept(session: Session, now: datetime, house: House, plan: Plan, staff: Sta
     case = session.get_one(Case, plan.case_id)
     reason = house.texts.say("rent.reason.plan.accepted")
     cases.record(session, now, case, "plan", actor=staff, detail={"reason": reason})
+    if staff is None:
+        follow.heard(session, now, house, case, news.PLAN_ACCEPTED)
 
 
 def end(session: Session, now: datetime, house: House, plan: Plan, staff: Staff) -> None:
@@ -216,15 +219,22 @@ def _check(
         if last:
             plan.state, plan.ended_on = PlanState.KEPT, today
             _tell(session, now, house, plan, KEPT, "kept")
+            _record_kept(session, now, house, plan)
         return
     if part.state is InstalmentState.PLANNED:
         part.state = InstalmentState.MISSED
-        _sign(session, now, house, plan, _missed_in_words(house, plan, part, missing))
+        _sign(session, now, house, plan, _missed_in_words(house, plan, part, missing), news.PLAN_MISSED)
     if last:
         # The end of a plan can come late: it is looked for until a person stops the plan.
         occurrence.due_at = tomorrow
     else:
         occurrence.state = OccurrenceState.DONE
+
+
+def _record_kept(session: Session, now: datetime, house: House, plan: Plan) -> None:
+    case = session.get_one(Case, plan.case_id)
+    cases.record(session, now, case, "plan", detail={"reason": house.texts.say("rent.reason.plan.kept")})
+    follow.heard(session, now, house, case, news.PLAN_KEPT)
 
 
 def _settle(session: Session, plan: Plan, today: date, steps: RentSteps, number: int) -> int:
@@ -258,12 +268,12 @@ def _missed_in_words(house: House, plan: Plan, part: PlanInstalment, missing: in
     )
 
 
-def _sign(session: Session, now: datetime, house: House, plan: Plan, reason: str) -> Case:
+def _sign(session: Session, now: datetime, house: House, plan: Plan, reason: str, what: str) -> Case:
     """The person's own case about this rent hears of it; one is opened when it is closed."""
     account = rent.account(session, plan.lease, rent.local_day(now, house))
     line = account.oldest_unpaid
     month = line.term.month if line and line.term else plan.instalments[0].due_on.replace(day=1)
-    return rent_cases.open_said(session, now, house, plan.person, reason, plan.lease, month, account)
+    return rent_cases.open_said(session, now, house, plan.person, reason, plan.lease, month, account, what)
 
 
 def _expect(session: Session, house: House, plan: Plan, part: PlanInstalment, rule: str, day: date) -> None:
