@@ -12,6 +12,9 @@ from bot.services.cases import acts as case_acts
 from bot.services.cases import kinds as case_kinds
 from bot.storage.tables import Case
 
+# Its kind or its outcome alone would tell of a danger to who may not know.
+_RESERVED = "réservé aux personnes qui le suivent"
+
 
 @dataclass(frozen=True)
 class Earlier:
@@ -71,16 +74,18 @@ def earlier(desk: Desk, visit: Visit, case: Case) -> list[Earlier]:
         .order_by(Case.id.desc())
         .limit(20)
     )
-    return [
-        Earlier(
-            number=other.id,
-            kind=case_kinds.label(desk.house, other.kind),
-            state=_state(desk, other),
-            opened=desk.pages.when(other.opened_at, visit.now),
-            readable=access.may_read(other, visit.staff),
-        )
-        for other in found
-    ]
+    return [_earlier(desk, visit, other) for other in found]
+
+
+def _earlier(desk: Desk, visit: Visit, other: Case) -> Earlier:
+    readable = access.may_read(other, visit.staff)
+    return Earlier(
+        number=other.id,
+        kind=case_kinds.label(desk.house, other.kind) if readable else _RESERVED,
+        state=_state(desk, other) if readable else desk.pages.label(f"console.state.{other.state}", ""),
+        opened=desk.pages.when(other.opened_at, visit.now),
+        readable=readable,
+    )
 
 
 def _state(desk: Desk, case: Case) -> str:

@@ -6,7 +6,8 @@ import pytest
 from fastapi.routing import iter_route_contexts
 
 from bot.domain.rights import OPEN_CONSOLE, RIGHTS
-from bot.domain.states import Role
+from bot.domain.states import CaseState, Outcome, Role
+from bot.storage.tables import Case
 from tests.console.conftest import Desk
 
 _REFUSED = re.compile(r"votre rôle", re.IGNORECASE)
@@ -46,3 +47,21 @@ def test_without_a_login_nothing_opens(desk: Desk) -> None:
         method, path = route.split(" ")
         answer = stranger.request(method, re.sub(r"\{\w+\}", "1", path))
         assert (answer.status_code, "Vous n’êtes pas connecté" in answer.text) == (403, True), route
+
+
+def test_another_case_of_danger_is_not_told_to_who_does_not_follow_it(desk: Desk) -> None:
+    owner, colleague = desk.staff("EQ01"), desk.staff("EQ02", Role.COORDINATOR)
+    person = desk.tenant()
+    danger = desk.taken(person, owner, "report_violence")
+    case = desk.case(person)
+    told = "Violence"
+    assert told in desk.browser(owner).get(f"/dossiers/{case}").text
+    page = desk.browser(colleague).get(f"/dossiers/{case}").text
+    assert told not in page
+    assert "réservé aux personnes qui le suivent" in page
+    with desk.database.transaction() as session:
+        closed = session.get_one(Case, danger)
+        closed.state, closed.outcome = CaseState.CLOSED, Outcome.SAFE
+    page = desk.browser(colleague).get(f"/dossiers/{case}").text
+    assert "Clos : Mise en sécurité" not in page.replace("\u00a0", " ")
+    assert "réservé aux personnes qui le suivent" in page

@@ -98,8 +98,8 @@ def _may_merge(case: Case, kept: Case, staff: Staff) -> bool:
     if access.is_danger(case) and not access.is_danger(kept):
         return False
     mine = (None, staff.id)
-    both = case.owner_id in mine and kept.owner_id in mine and access.may_read(kept, staff)
-    return both or may(staff.role, Right.LEAD_CASES)
+    both = case.owner_id in mine and kept.owner_id in mine
+    return access.may_read(kept, staff) and (both or may(staff.role, Right.LEAD_CASES))
 
 
 def merge(session: Session, now: datetime, house: House, case_id: int, staff: Staff, kept_id: int) -> Case:
