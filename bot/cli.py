@@ -159,6 +159,19 @@ def export(
 
 
 @app.command()
+def retention(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Dire sans rien écrire.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Répondre en JSON.")] = False,
+) -> None:
+    """Purger ce qui a passé sa durée (chaque nuit, Palier le fait seul) et dire combien."""
+    from bot.purge import purge
+
+    with _refusals():
+        for line in purge(dry_run=dry_run, as_json=as_json):
+            _say(line)
+
+
+@app.command()
 def invite(
     references: Annotated[list[str], typer.Argument(help="Références de locataires ou de l'équipe.")],
     format: Annotated[str, typer.Option(help="texte, csv ou lettre (HTML, avec code QR).")] = "texte",

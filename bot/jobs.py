@@ -17,6 +17,7 @@ from bot.services.cases import alerts, digest, follow, handover
 from bot.services.checkins import checkins
 from bot.services.checkins import rows as checkin_rows
 from bot.services.house import House
+from bot.services.privacy import retention
 from bot.services.relay import watch as relay_watch
 from bot.services.rent import bank_watch
 from bot.services.rent import calendar as rent_calendar
@@ -74,6 +75,7 @@ TICKS: Sequence[Tick] = (
     Tick("cases.digest", 60, digest.plan),
     Tick("relay.watch", 5, relay_watch.watch),
     Tick("clarify.unanswered", 60, handover.unanswered_clarifications),
+    Tick("privacy.retention", 900, retention.night, batches=True),
 )
 
 

@@ -11,6 +11,7 @@ from palier_fr.lexicon import Lexicon
 from bot.content.appointments import Appointments, appointments
 from bot.content.checkins import CheckIns, load_checkins
 from bot.content.legal import Legal, load_legal
+from bot.content.personal_data import PersonalData, load_personal_data
 from bot.content.ready_answers import ReadyAnswers, ready_answers
 from bot.content.talk import Talk, load_talk
 from bot.content.tips import Tips, load_tips
@@ -88,6 +89,7 @@ class Content:
     tips: Tips
     checkins: CheckIns
     talk: Talk
+    personal_data: PersonalData
 
 
 def load(folder: Path = FOLDER) -> Content:
@@ -112,6 +114,7 @@ def load(folder: Path = FOLDER) -> Content:
         tips=load_tips(folder / "tips"),
         checkins=load_checkins(folder / "checkins.yml"),
         talk=load_talk(folder),
+        personal_data=load_personal_data(folder / "personal_data.yml"),
     )
 
 

@@ -14,6 +14,7 @@ from bot.storage.tables.base import Table
 from bot.storage.tables.cases import AccessLink, Case, CaseEvent, WebSession
 from bot.storage.tables.duty import Absence, Duty
 from bot.storage.tables.people import Chat, Consent, Invitation, Organisation, Person, Staff
+from bot.storage.tables.privacy import Erasure, RetentionRun
 from bot.storage.tables.referrals import Referral
 from bot.storage.tables.relay import Draft, Relay
 from bot.storage.tables.rent import (
@@ -54,6 +55,7 @@ __all__ = [
     "DropIn",
     "DropInWish",
     "Duty",
+    "Erasure",
     "HomeTrait",
     "Inbox",
     "Invitation",
@@ -73,6 +75,7 @@ __all__ = [
     "Question",
     "Referral",
     "Relay",
+    "RetentionRun",
     "Staff",
     "Table",
     "TipGiven",

@@ -65,6 +65,8 @@ class Person(OfOrganisation, Table):
     resources_changed_on: Mapped[date | None]
     household_size: Mapped[int | None]
     referent_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    # When this person had everything erased; what had to wait for its end follows at night.
+    erased_at: Mapped[datetime | None]
 
     referent: Mapped[Staff | None] = relationship()
 
@@ -96,6 +98,10 @@ class Chat(OfOrganisation, Table):
     conversation: Mapped[str | None] = mapped_column(String(40))
     turns: Mapped[int] = mapped_column(default=0)
     last_message_at: Mapped[datetime | None]
+    # Since when nothing is written first, until the person writes: the telephone may be in other hands.
+    quiet_since: Mapped[datetime | None]
+    # The keyed fingerprint of the word that clears the chat.
+    code_word: Mapped[str | None] = mapped_column(String(64))
 
     person: Mapped[Person | None] = relationship()
     staff: Mapped[Staff | None] = relationship()

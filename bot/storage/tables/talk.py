@@ -86,6 +86,8 @@ class Message(OfOrganisation, Table):
     attachment: Mapped[Any | None] = mapped_column(EncryptedJson)
     intent: Mapped[str | None] = mapped_column(String(40))
     sensitive: Mapped[bool] = mapped_column(default=False)
+    # Its number at Telegram, so that it can be deleted there; None for what we sent (see the outbox).
+    telegram_message: Mapped[int | None] = mapped_column(BigInteger)
     inbox_id: Mapped[int | None] = mapped_column(ForeignKey("inbox.id"), index=True)
     outbox_id: Mapped[int | None] = mapped_column(ForeignKey("outbox.id"), unique=True)
 
