@@ -5,7 +5,18 @@ from typing import Any
 from fastapi import Depends, FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from bot.api import appointments, case_acts, cases, leases, messages, plans, problems, referrals, tenants
+from bot.api import (
+    appointments,
+    case_acts,
+    cases,
+    leases,
+    messages,
+    plans,
+    problems,
+    referrals,
+    tenants,
+    workshops,
+)
 from bot.api.desk import Api
 from bot.api.limits import Limiter, SizeLimit
 from bot.clock import Clock
@@ -69,6 +80,7 @@ def create_api(
         plans.router(api),
         appointments.router(api),
         appointments.series_router(api),
+        workshops.router(api),
         referrals.router(api),
     ):
         app.include_router(router, dependencies=[Depends(api.enter)])

@@ -13,6 +13,7 @@ from bot.services.appointments.rows import AppointmentRefused
 from bot.services.cases.cases import CaseRefused
 from bot.services.house import House
 from bot.services.rent.plans import PlanRefused
+from bot.services.workshops.creation import WorkshopRefused
 
 MEDIA = "application/problem+json"
 _SENTENCES = {
@@ -95,6 +96,10 @@ def install(app: FastAPI, house: House) -> None:
         assert isinstance(error, PlanRefused)
         return problem(409, house.texts.say(f"rent.refused.{error.code}"))
 
+    def workshop_refused(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, WorkshopRefused)
+        return problem(409, house.texts.say(f"staff.workshops.refused.{error.code}"))
+
     def not_authenticated(_request: Request, _error: Exception) -> Response:
         return problem(401, headers={"WWW-Authenticate": "Bearer"})
 
@@ -104,5 +109,6 @@ def install(app: FastAPI, house: House) -> None:
     app.add_exception_handler(CaseRefused, case_refused)
     app.add_exception_handler(AppointmentRefused, appointment_refused)
     app.add_exception_handler(PlanRefused, plan_refused)
+    app.add_exception_handler(WorkshopRefused, workshop_refused)
     app.add_exception_handler(NotAuthenticated, not_authenticated)
     app.add_exception_handler(Exception, lambda _request, _error: problem(500))

@@ -183,6 +183,18 @@ RIGHTS: Mapping[Right, Row] = {
     ),
     Right.LEAD_WORKSHOPS: Row(
         _TEAM,
+        api=(
+            "GET /v1/workshops",
+            "POST /v1/workshops",
+            "GET /v1/workshops/{number}",
+            "POST /v1/workshops/{number}/change",
+            "GET /v1/workshops/{number}/preview",
+            "POST /v1/workshops/{number}/send",
+            "POST /v1/workshops/{number}/cancel",
+            "GET /v1/workshops/{number}/registrations",
+            "POST /v1/workshops/{number}/registrations",
+            "POST /v1/workshops/{number}/registrations/leave",
+        ),
         telegram=(
             "/atelier",
             "workshop.new",

@@ -13,7 +13,7 @@ from bot.api.limits import Limiter
 from bot.console import create_console
 from bot.domain.states import Role
 from tests.api.conftest import Office
-from tests.api.test_doors import MEETING, SERIES
+from tests.api.test_doors import MEETING, SERIES, WORKSHOP
 
 _CHECKS = (
     checks.not_a_server_error,
@@ -38,6 +38,7 @@ def test_whatever_is_asked_the_answer_is_in_the_document(office: Office) -> None
     desk.message(person, "Bonjour")
     program.post("/appointments", MEETING)
     program.post("/appointment-series", SERIES)
+    program.post("/workshops", WORKSHOP)
     headers = {"Authorization": f"Bearer {program.token}"}
     schema = schemathesis.openapi.from_asgi("/api/openapi.json", app)
     schema.config.generation.update(modes=list(GenerationMode))
@@ -46,7 +47,7 @@ def test_whatever_is_asked_the_answer_is_in_the_document(office: Office) -> None
     for operation in operations:
 
         @settings(
-            max_examples=6,
+            max_examples=5,
             phases=[Phase.explicit, Phase.generate],
             suppress_health_check=list(HealthCheck),
             derandomize=True,

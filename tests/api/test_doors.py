@@ -24,6 +24,10 @@ SERIES = {
     "tenant": "L-Delattre", "staff": "EQ01", "kind": "domicile", "minutes": 30,
     "first_on": "2026-12-03", "at": "13:10",
 }  # fmt: skip
+WORKSHOP = {
+    "title": "Comprendre sa facture", "starts_at": "2026-12-10T14:00:00+01:00", "minutes": 90, "seats": 2,
+    "place": "Salle des Charmilles",
+}  # fmt: skip
 # A body that each of these routes accepts.
 BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/cases/{number}/wait": {"until": "2026-12-04"},
@@ -41,6 +45,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/appointments/{number}/outcome": {"outcome": "honore"},
     "POST /v1/appointment-series/{number}/exceptions": {"day": "2026-12-10"},
     "POST /v1/appointment-series/{number}/end": {"last": "2026-12-10"},
+    "POST /v1/workshops/{number}/change": {"seats": 12},
+    "POST /v1/workshops/{number}/registrations": {"tenant": "L-Delattre"},
+    "POST /v1/workshops/{number}/registrations/leave": {"tenant": "L-Delattre"},
 }
 NAMED = sorted(name for row in RIGHTS.values() for name in row.api)
 
@@ -130,12 +137,13 @@ def test_another_organisation_finds_nothing(office: Office, other_organisation: 
     office.desk.staff("EQ02")
     member = office.desk.staff("EQ07", organisation=other_organisation)
     outsider = office.program(member=member, organisation=other_organisation)
-    for path in ("/tenants", "/leases", "/payments", "/cases", "/appointments"):
+    for path in ("/tenants", "/leases", "/payments", "/cases", "/appointments", "/workshops"):
         assert outsider.get(path) == {"items": [], "next": None}, path
     assert outsider.get("/cases/queue") == []
     booked = office.program().post("/appointments", MEETING | {"staff": "EQ02"}).json()
     made = office.program().post("/appointment-series", SERIES | {"staff": "EQ02"}).json()
-    assert {person, case, booked["id"], made["id"]} == {1}
+    (workshop,) = office.program().post("/workshops", WORKSHOP).json()["workshops"]
+    assert {person, case, booked["id"], made["id"], workshop["id"]} == {1}
     for name in NAMED:
         if "{number}" in name:
             problem(ask(outsider, name, BODIES.get(name)), 404)

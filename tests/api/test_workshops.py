@@ -1,0 +1,83 @@
+"""Workshops through the API: made, previewed, sent, and who comes."""
+
+from sqlalchemy import select
+
+from bot.domain.states import Role
+from bot.services import people
+from bot.storage.tables import Outbox, Person
+from tests.api.conftest import Office
+from tests.api.test_doors import WORKSHOP, problem
+
+
+def consents(office: Office, person: int) -> None:
+    with office.desk.database.transaction() as session:
+        now, tenant = office.desk.clock.now(session), session.get_one(Person, person)
+        people.set_consent(session, now, tenant, "workshops", True, "workshop.button.news")
+
+
+def test_made_once_previewed_and_sent_to_each_once(office: Office) -> None:
+    _, program = office.worker("MED", Role.MEDIATOR)
+    consents(office, office.desk.tenant("Arnal"))
+    office.desk.tenant("Bazin")
+    made = program.post("/workshops", WORKSHOP, key="a-1")
+    assert made.status_code == 201, made.text
+    assert program.post("/workshops", WORKSHOP, key="a-1").json() == made.json()
+    (workshop,) = made.json()["workshops"]
+    assert workshop["led_by"]["reference"] == "MED"
+    path = f"/workshops/{workshop['id']}"
+    assert program.get(path) == workshop
+    preview = program.get(f"{path}/preview")
+    assert (preview["invited"], preview["left_out"]) == (1, {"no_consent": 1})
+    assert "Comprendre sa facture" in preview["message"]
+    assert program.post(f"{path}/send").json() == {"told": 1}
+    assert program.post(f"{path}/send").json() == {"told": 0}
+    with office.desk.database.reading() as session:
+        assert len(session.scalars(select(Outbox).filter_by(kind="workshop_invite")).all()) == 1
+
+
+def test_seats_are_taken_waited_for_and_given_back(office: Office) -> None:
+    _, program = office.worker("MED", Role.MEDIATOR)
+    for name in ("Arnal", "Bazin"):
+        office.desk.tenant(name)
+    (workshop,) = program.post("/workshops", WORKSHOP).json()["workshops"]
+    path = f"/workshops/{workshop['id']}/registrations"
+    assert program.post(path, {"tenant": "L-Arnal", "seats": 2}, key="p-1").json()["state"] == "coming"
+    assert program.post(path, {"tenant": "L-Bazin"}).json()["state"] == "waiting"
+    assert program.get(f"/workshops/{workshop['id']}")["seats_taken"] == 2
+    listed = [(one["tenant"]["reference"], one["state"]) for one in program.get(path)["items"]]
+    assert listed == [("L-Arnal", "coming"), ("L-Bazin", "waiting")]
+    assert program.post(f"{path}/leave", {"tenant": "L-Arnal"}).json()["state"] == "left"
+    assert [one["state"] for one in program.get(path)["items"]] == ["offered"]
+    problem(program.post(path, {"tenant": "L-Personne"}), 422)
+    problem(program.post(f"{path}/leave", {"tenant": "L-Personne"}), 422)
+
+
+def test_a_series_a_change_and_a_cancellation(office: Office) -> None:
+    _, program = office.worker()
+    series = program.post("/workshops", WORKSHOP | {"sessions": 3, "place": ""}).json()["workshops"]
+    assert [one["starts_at"][:10] for one in series] == ["2026-12-10", "2026-12-17", "2026-12-24"]
+    assert [one["id"] for one in program.get("/workshops", start="2026-12-15T00:00:00Z")["items"]] == [2, 3]
+    problem(program.post("/workshops/1/send"), 409)
+    changed = program.post("/workshops/1/change", {"place": "Salle B", "seats": 5}).json()
+    assert (changed["place"], changed["seats"]) == ("Salle B", 5)
+    assert program.post("/workshops/1/cancel").json() == {"told": 0}
+    problem(program.post("/workshops/1/send"), 409)
+    problem(program.post("/workshops/1/change", {"seats": 6}), 409)
+    problem(program.post("/workshops/1/registrations", {"tenant": "L-Arnal"}), 422)
+
+
+def test_what_cannot_be_is_refused(office: Office) -> None:
+    _, program = office.worker()
+    office.worker("CCAS", Role.PARTNER)
+    for change in ({"starts_at": "2026-11-10T14:00:00Z"}, {"led_by": "CCAS"}, {"led_by": "X"},
+                   {"came_before": True}):  # fmt: skip
+        problem(program.post("/workshops", WORKSHOP | change), 409)
+    for change in ({"seats": 0}, {"title": "  "}, {"minutes": 5}):
+        problem(program.post("/workshops", WORKSHOP | change), 422)
+
+
+def test_a_program_without_a_member_creates_and_sends_nothing(office: Office) -> None:
+    program = office.program(Role.MEDIATOR)
+    assert program.post("/workshops", WORKSHOP).status_code == 201
+    for path in ("send", "cancel"):
+        problem(program.post(f"/workshops/1/{path}"), 403)
