@@ -9,4 +9,4 @@ from bot.services.appointments.turn import Talk
 def talk(turn: Turn) -> Reply:
     """Comes, does not, another time, late, when and where."""
     about = Talk(turn.session, turn.now, turn.house, turn.chat, turn.person)
-    return appointment_talk.answer(about, turn.intent, turn.entities)
+    return appointment_talk.answer(about, turn.intent, turn.entities, turn.text)

@@ -278,6 +278,18 @@ def test_not_tuesday_rather_thursday_at_two(morning: World) -> None:
     assert (local(morning, number), state(morning, number)) == ("2026-12-17T14:00", CONFIRMED)
 
 
+def test_a_time_given_as_a_reason_is_not_booked(morning: World) -> None:
+    tenant = morning.tenant("B-0306").agrees()
+    number = book(morning, tenant, "2026-12-16T15:00", by="EQ02")
+    tenant.wait_for("rdv.booked")
+    tenant.write("j'ai dentiste jeudi 17 à 10h, je peux pas venir au rdv")
+    # It is cancelled, or other times are shown: the dentist's is nobody's wish.
+    tenant.wait_for()
+    assert local(morning, number) == "2026-12-16T15:00"
+    assert state(morning, number) in (TO_CONFIRM, CANCELLED)
+    morning.forget()
+
+
 def test_when_does_the_caf_come(morning: World) -> None:
     path = morning._folder / "rendez-vous.csv"
     path.write_text(

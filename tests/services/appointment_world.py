@@ -99,9 +99,9 @@ class World:
     def chat(self) -> Chat:
         return chat_of(self.session, self.person)
 
-    def writes(self, intent: str, *entities: dict[str, Any]) -> Reply:
+    def writes(self, intent: str, *entities: dict[str, Any], text: str = "") -> Reply:
         self.session.flush()
-        return appointment_talk.answer(self.talk, intent, entities)
+        return appointment_talk.answer(self.talk, intent, entities, text)
 
     def presses(self, said: Words | Reply, title: str) -> Reply:
         """Press a button of a message, or of an answer."""

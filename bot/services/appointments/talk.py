@@ -16,6 +16,7 @@ from bot.services.appointments import messages as appointment_messages
 from bot.services.appointments import team as appointment_team
 from bot.services.appointments import words as appointment_words
 from bot.services.appointments.asked import Asked, Entities, asked, days_named, minutes_late
+from bot.services.appointments.reasons import wished
 from bot.services.appointments.rows import (
     AppointmentRefused,
     begun,
@@ -44,10 +45,11 @@ _LATE_BEFORE, _LATE_AFTER = timedelta(hours=4), timedelta(hours=1)
 _MOST_SHOWN = 3
 
 
-def answer(talk: Talk, intent: str, entities: Entities) -> Reply:
+def answer(talk: Talk, intent: str, entities: Entities, text: str) -> Reply:
     """The answer to a message in plain words; with several appointments ahead, asks which one is meant.
 
-    `entities`: those of the parse, times in Duckling's values.
+    `entities`: those of the parse of `text`, times in Duckling's values. A time given as a reason is none
+    that is asked for.
     """
     if intent == "running_late":
         return _late(talk, minutes_late(entities))
@@ -61,9 +63,10 @@ def answer(talk: Talk, intent: str, entities: Entities) -> Reply:
         zone = talk.house.zone
         matching = [a for a in ahead if a.starts_at.astimezone(zone).date() in named]
         if len(matching) != 1:
-            return _which(talk, ahead, intent, entities)
+            return _which(talk, ahead, intent, wished(entities, text))
         ahead = matching
-    return _act(talk, locked(talk.session, ahead[0].id), intent, asked(entities, ahead[0], talk.house.zone))
+    wanted = asked(wished(entities, text), ahead[0], talk.house.zone)
+    return _act(talk, locked(talk.session, ahead[0].id), intent, wanted)
 
 
 def is_about(values: Mapping[str, Any]) -> bool:
