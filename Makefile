@@ -16,7 +16,7 @@ PYTHON_ROOT := $(shell $(PYTHON) -c 'import sys; print(sys.executable if sys.ver
 SHARED := --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-tests demo test fast check fix lock model evaluate clean
+.PHONY: help install install-tests demo test fast check fix lock model evaluate faults clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -48,6 +48,9 @@ model: install ## train the model if its sources changed
 
 evaluate: install ## what Palier understands, measured: var/evaluation.html (some minutes)
 	@$(NLU_BIN)/python -m palier_nlu.evaluate --report var/evaluation.html
+
+faults: install-tests model ## a day under each fault, and what it cost: var/fautes.md (some minutes)
+	@$(BIN)/python -m tests.faults
 
 install-tests: install ## PostgreSQL for the tests, from Debian's packages
 	@sh tests/install.sh

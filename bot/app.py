@@ -257,7 +257,9 @@ class App:
         if self._stop.is_set():
             return
         if self._settings.webhook_url:
-            await webhook.install(gateway, self._settings.webhook_url, _webhook_secret(self._settings))
+            secret = _webhook_secret(self._settings)
+            await webhook.install(gateway, self._settings.webhook_url, secret)
+            await webhook.keep(gateway, self._settings.webhook_url, secret, self._stop)
         else:
             await polling.poll(gateway, lanes, self._stop)
 

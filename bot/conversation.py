@@ -82,9 +82,9 @@ class Conversation:
             await asyncio.to_thread(self._conclude, work, incoming, ask, heard)
         self._outlet.wake()
 
-    async def give_up(self, work: Work) -> None:
-        """A message that failed every time goes to a person."""
-        await asyncio.to_thread(self._give_up, work)
+    async def give_up(self, work: Work, incoming: Incoming) -> None:
+        """A message that failed every time goes to a person; with a sign of danger, as any danger does."""
+        await asyncio.to_thread(self._give_up, work, incoming)
         self._outlet.wake()
 
     def _signs(self, incoming: Incoming) -> list[str]:
@@ -284,13 +284,17 @@ class Conversation:
             reply = handover.foreign(session, now, self._house, chat)
             replies.send(session, now, self._house, chat, reply, str(work.inbox_id))
 
-    def _give_up(self, work: Work) -> None:
+    def _give_up(self, work: Work, incoming: Incoming) -> None:
         with self._database.transaction() as session:
             if not inbox.close(session, self._clock.real(), work.inbox_id, InboxState.FAILED):
                 return
             now = self._clock.now(session)
             chat = session.get_one(Chat, work.chat_id)
             if not chat.staff_id and chat.state is not ChatState.UNREACHABLE:
+                signs = self._signs(incoming)
+                if signs:
+                    self._alarm(session, now, chat, signs, work, "lexicon", incoming.text)
+                    return
                 reply = handover.hand_over(
                     session, now, self._house, chat, "unread", urgency=Urgency.HIGH, text="dialogue.down"
                 )

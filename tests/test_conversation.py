@@ -3,17 +3,19 @@
 from datetime import datetime
 from typing import Any, cast
 
+import pytest
 from sqlalchemy import select
 
 from bot.clock import Clock
 from bot.conversation import Conversation, NoOutlet
 from bot.dialogue import Dialogue, Heard
 from bot.domain.incoming import Came, Incoming
+from bot.domain.states import Urgency
 from bot.services import inbox
 from bot.services.house import House
 from bot.services.inbox import LEASE, Received
 from bot.storage import Database
-from bot.storage.tables import Message, Outbox
+from bot.storage.tables import Case, Message, Outbox
 from tests.services.team import BOT, chat_of, tenant
 
 
@@ -41,3 +43,27 @@ async def test_a_message_that_two_workers_took_is_answered_once(
     with database.reading() as session:
         assert [row.words["text"] for row in session.scalars(select(Outbox))] == ["Bonjour !"]
         assert [row.words for row in session.scalars(select(Message))] == ["Bonjour"]
+
+
+@pytest.mark.parametrize(
+    ("words", "case", "first_kind"),
+    [
+        ("Bonjour", ("unread", Urgency.HIGH), "reply"),
+        ("il me frappe", ("report_violence", Urgency.URGENT), "safe_words"),
+    ],
+)
+async def test_a_message_that_fails_every_time_reaches_a_person(
+    database: Database, clock: Clock, house: House, now: datetime, words: str, case: object, first_kind: str
+) -> None:
+    with database.transaction() as session:
+        clock.move_to(session, now)
+        telephone = chat_of(session, tenant(session)).telegram_id
+        received = Received(1, telephone, {"update_id": 1})
+        ((work, _),) = inbox.receive(session, Clock.real(), BOT, [received], owner="here:1:a")
+    conversation = Conversation(database, clock, house, cast(Dialogue, Greets()), NoOutlet())
+    await conversation.give_up(work, Incoming(1, Came.TEXT, telephone, now, text=words))
+    with database.reading() as session:
+        opened = session.scalars(select(Case)).one()
+        assert (opened.kind, opened.urgency) == case
+        told = session.scalars(select(Outbox).filter_by(occasion=str(work.inbox_id))).one()
+        assert told.kind == first_kind

@@ -20,6 +20,7 @@ from bot.chat.transport import NEVER_LEFT, PERHAPS_LEFT, Transport
 from bot.domain.delivery import Delayed, NotSent, Refused, Uncertain, Unreachable
 from bot.domain.words import Attachment, Choice, Document, Pin, Words
 
+_WRONG_TOKEN_SECONDS = 10.0
 _GONE = ("chat not found", "user is deactivated", "peer_id_invalid")
 
 
@@ -122,7 +123,8 @@ def understood(error: TelegramError) -> Exception:
     if isinstance(error, BadRequest):
         return Unreachable("gone") if any(gone in said for gone in _GONE) else Refused(said[:60])
     if isinstance(error, InvalidToken):
-        return Refused("token")
+        # The token is wrong, not the message: it waits for the right one (polling ends the process).
+        return Delayed(_WRONG_TOKEN_SECONDS)
     if isinstance(error, NetworkError):
         if isinstance(error.__cause__, NEVER_LEFT):
             return NotSent(type(error.__cause__).__name__)

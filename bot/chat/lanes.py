@@ -1,7 +1,6 @@
 """Works on the inbox: claimed messages in parallel, one at a time in each chat."""
 
 import asyncio
-import contextlib
 from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any
 
@@ -17,13 +16,15 @@ from bot.conversation import Conversation
 from bot.domain.incoming import Came, Incoming
 from bot.services import inbox
 from bot.services.inbox import MAX_ATTEMPTS, Work
-from bot.storage import Database
+from bot.storage import Database, is_away
 from bot.storage.tables import Chat
 
 log = structlog.get_logger(__name__)
 
 # The sweep takes up what a dead process left, and what another one received.
 SWEEP_SECONDS = 1.0
+# A message is given back to the sweep once the database is back; after so many tries its lease runs out.
+_TRIES_TO_FREE, _RETRY_SECONDS = 20, 0.5
 AT_ONCE = 20
 
 
@@ -105,13 +106,19 @@ class Lanes:
     async def _work(self, work: Work, incoming: Incoming, ask: Ask | None) -> None:
         try:
             if work.attempts > MAX_ATTEMPTS:
-                await self._conversation.give_up(work)
+                await self._conversation.give_up(work, incoming)
             else:
                 await self._conversation.handle(work, incoming, ask)
         except Exception as error:
             # One broken message must not stop the others: it is tried again, then given to a person.
-            log.exception("message not handled", inbox=work.inbox_id, fault=type(error).__name__)
-            await self._free(work)
+            # A database that is away says nothing against the message: that try does not count.
+            away = is_away(error)
+            fault = {"inbox": work.inbox_id, "fault": type(error).__name__}
+            if away:
+                log.error("database away", **fault)
+            else:
+                log.exception("message not handled", **fault)
+            await self._free(work, counted=not away)
             return
         await self._take_up()
 
@@ -125,12 +132,16 @@ class Lanes:
         for work in claimed:
             self._start(work, read(work.raw))
 
-    async def _free(self, work: Work) -> None:
-        """Let the next sweep take the message again; if even that fails, its lease runs out."""
+    async def _free(self, work: Work, *, counted: bool) -> None:
+        """Let the next sweep take the message again; if that fails for long, its lease runs out."""
 
         def free() -> None:
             with self._database.transaction() as session:
-                inbox.free(session, work.inbox_id)
+                inbox.free(session, work.inbox_id, counted=counted)
 
-        with contextlib.suppress(SQLAlchemyError):
-            await asyncio.to_thread(free)
+        for _ in range(_TRIES_TO_FREE):
+            try:
+                await asyncio.to_thread(free)
+                return
+            except SQLAlchemyError:
+                await asyncio.sleep(_RETRY_SECONDS)

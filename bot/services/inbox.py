@@ -198,12 +198,17 @@ _CLOSE = (
 )
 
 
-def free(session: Session, inbox_id: int) -> None:
-    """Working on it failed: it may be taken again at once; its attempts stay counted."""
+def free(session: Session, inbox_id: int, *, counted: bool) -> None:
+    """Working on it failed: it may be taken again at once. `counted`: this try was one of its few."""
     session.execute(
         update(Inbox)
         .where(Inbox.id == inbox_id, Inbox.state == InboxState.WORKING)
-        .values(state=InboxState.NEW, owner=None, lease_until=None)
+        .values(
+            state=InboxState.NEW,
+            owner=None,
+            lease_until=None,
+            attempts=Inbox.attempts if counted else Inbox.attempts - 1,
+        )
         .execution_options(synchronize_session=False)
     )
 

@@ -287,9 +287,9 @@ def _worded(session: Session, now: datetime, house: House, row: Outbox) -> Words
 
 
 def sent(session: Session, now: datetime, row_id: int, message_id: int, text: str) -> None:
-    """It arrived: keep the words in the thread."""
+    """It arrived: keep the words in the thread. A row that was sent again keeps saying so."""
     row = session.get_one(Outbox, row_id, options=(joinedload(Outbox.chat),))
-    row.state, row.reason, row.sent_at, row.message_id = OutboxState.SENT, "", now, message_id
+    row.state, row.sent_at, row.message_id = OutboxState.SENT, now, message_id
     thread.said(session, now, row, text)
 
 

@@ -1,11 +1,15 @@
 """The engine and `transaction()`, on SQLite (WAL) or PostgreSQL."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.orm import Session
 
 from bot.storage.secrets import Vault
@@ -13,6 +17,15 @@ from bot.storage.types import hang_vault
 
 _BUSY_SECONDS = 15
 _COMMITTED = "palier_committed"
+# Busy, locked, read-only, I/O error, full, cannot open: what passes without any statement being wrong.
+_SQLITE_AWAY = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+}
 
 
 class Database:
@@ -50,6 +63,17 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether the database can't be used now (away, locked, full): the same will work once it is back."""
+    if isinstance(error, NoConnection):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    if isinstance(error.orig, sqlite3.Error):
+        return error.orig.sqlite_errorcode & 0xFF in _SQLITE_AWAY
+    return error.connection_invalidated or isinstance(error.orig, psycopg.OperationalError)
 
 
 def after_commit(session: Session, call: Callable[[], None]) -> None:

@@ -39,7 +39,7 @@ def caused(error: TelegramError, cause: Exception | None) -> TelegramError:
         (BadRequest("PEER_ID_INVALID"), Unreachable),
         (BadRequest("Message text is empty"), Refused),
         (BadRequest("Message is too long"), Refused),
-        (InvalidToken("x"), Refused),
+        (InvalidToken("x"), Delayed),
         (EndPointNotFound("x"), Refused),
         (Conflict("x"), Refused),
         (caused(NetworkError("x"), aiohttp.ClientConnectorError(HOST, OSError("refused"))), NotSent),

@@ -49,10 +49,6 @@ class ActionServer:
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, name="actions")
 
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/webhook"
-
     def work_on(self, parts: Parts) -> None:
         for name, verb in VERBS.items():
             action = ServiceAction(name, verb, parts.database, parts.clock, parts.house)
@@ -89,11 +85,12 @@ class ActionServer:
 
 @dataclass(frozen=True)
 class SharedDialogue:
-    """The running dialogue server: where it listens and what it must be told."""
+    """The running dialogue server: where it listens, what it must be told, its way to the actions."""
 
     port: int
     secret: str
     actions: ActionServer
+    way: "Bridge"
 
 
 @contextlib.contextmanager
@@ -101,7 +98,9 @@ def running_dialogue(log: Path) -> Iterator[SharedDialogue]:
     """The trained model served as the product serves it, and the actions beside it."""
     actions = ActionServer()
     port, times, secret = free_port(), free_port(), secrets.token_hex(16)
-    command = model.serve_command(model.current(MODELS), port, actions.url, f"http://127.0.0.1:{times}")
+    way = Bridge(actions.port)
+    url = f"{way.url}/webhook"
+    command = model.serve_command(model.current(MODELS), port, url, f"http://127.0.0.1:{times}")
     environment = {**model.environment(), "PALIER_DIALOGUE_SECRET": secret}
     with (
         actions.running(),
@@ -114,11 +113,13 @@ def running_dialogue(log: Path) -> Iterator[SharedDialogue]:
         try:
             assert process.stdout is not None
             assert process.stdout.readline() == "ready\n", log.read_text(encoding="utf-8")
+            way.restore()
             _warm_up(port, secret)
-            yield SharedDialogue(port, secret, actions)
+            yield SharedDialogue(port, secret, actions, way)
         finally:
             process.terminate()
             process.wait(30)
+            way.cut()
 
 
 @contextlib.contextmanager
@@ -150,8 +151,16 @@ def _warm_up(port: int, secret: str) -> None:
     assert answer.status_code == 200, answer.text
 
 
+# What no dialogue server says, in a right envelope.
+_GARBAGE = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n"
+    b'Content-Length: 6\r\n\r\n{"a": ['
+)
+
+
 class Bridge:
-    """A way to the dialogue server that can be cut (nobody listens), stalled, and restored."""
+    """A way to a server that can be cut (nobody listens), stalled, slowed down, answered with garbage by,
+    and restored."""
 
     def __init__(self, target: int) -> None:
         self.port = free_port()
@@ -161,6 +170,8 @@ class Bridge:
         self._flow = threading.Event()
         self._flow.set()
         self._held = threading.Event()
+        self._delay = 0.0
+        self._garbles = False
 
     @property
     def url(self) -> str:
@@ -168,6 +179,7 @@ class Bridge:
 
     def restore(self) -> None:
         """Listen (again) and let everything through."""
+        self._delay, self._garbles = 0.0, False
         self._flow.set()
         if self._listener is not None:
             return
@@ -191,6 +203,14 @@ class Bridge:
         self._held.clear()
         self._flow.clear()
 
+    def slow(self, seconds: float) -> None:
+        """Pass each message on so much later."""
+        self._delay = seconds
+
+    def garble(self) -> None:
+        """Answer each message with words that mean nothing."""
+        self._garbles = True
+
     def wait_until_held(self) -> None:
         assert self._held.wait(20), "no message came to the dialogue"
 
@@ -212,10 +232,15 @@ class Bridge:
     def _pass_on(self, source: socket.socket, sink: socket.socket, asks: bool) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
-                # Only messages are held back; the probe of readiness goes through.
-                if asks and not self._flow.is_set() and b"/palier/message" in data:
-                    self._held.set()
-                    self._flow.wait()
+                # Only messages are troubled; the probe of readiness goes through.
+                if asks and b"/palier/message" in data:
+                    if self._garbles:
+                        source.sendall(_GARBAGE)
+                        break
+                    if not self._flow.is_set():
+                        self._held.set()
+                        self._flow.wait()
+                    time.sleep(self._delay)
                 sink.sendall(data)
         for end in (source, sink):
             _close(end)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bot import delivery
+from bot.chat import webhook
 from bot.cli import main
 from bot.domain import delivery as pace
 from tests.scenarios.parts import clean_environment, until
@@ -33,6 +34,7 @@ def _palier(arguments: list[str], folder: Path, environment: Mapping[str, str], 
     # Days pass in a second here: what another process queued is found as soon, and nobody waits for
     # the pace that a telephone could not type faster than (tests/test_delivery.py keeps it).
     delivery.POLL_SECONDS = 0.05
+    webhook.WATCH_SECONDS = 1.0
     pace.CHAT_SECONDS = 0.0
     main()
 

@@ -251,9 +251,9 @@ class World:
 
     def settle(self) -> None:
         """Wait until every update has been fetched and handled, and every due message has left."""
-        until(lambda: not self._in_work(), "everything is handled and sent", 30)
+        until(lambda: not self.in_work(), "everything is handled and sent", 30)
 
-    def _in_work(self) -> bool:
+    def in_work(self) -> bool:
         if self.standin.state()["pending"] or self.inbox(InboxState.NEW, InboxState.WORKING):
             return True
         with self.reading() as session:

@@ -157,6 +157,20 @@ def test_a_clean_stop_frees_without_counting_a_try(database: Database, now: date
         assert (work.raw["update_id"], work.attempts) == (1, 1)
 
 
+@pytest.mark.parametrize(("counted", "attempts"), [(True, 2), (False, 1)])
+def test_a_try_counts_unless_the_database_was_away(
+    database: Database, now: datetime, counted: bool, attempts: int
+) -> None:
+    keep(database, now, A)
+    assert claimed(database, now) == [1]
+    with database.transaction() as session:
+        row = session.scalars(select(Inbox)).one()
+        inbox.free(session, row.id, counted=counted)
+    with database.transaction() as session:
+        (work,) = inbox.claim(session, now, OTHER, 1)
+    assert work.attempts == attempts
+
+
 def test_the_messages_of_a_dead_process_are_free_at_once(database: Database, now: datetime) -> None:
     me = my_name()
     host = me.split(":")[0]

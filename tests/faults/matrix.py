@@ -1,0 +1,242 @@
+"""The faults, each a way to hurt a running world and to let it heal."""
+
+import contextlib
+import resource
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+from sqlalchemy import text
+
+from tests.scenarios.parts import SharedDialogue
+from tests.scenarios.process import BotProcess
+from tests.scenarios.world import World
+
+Strike = Callable[[World, SharedDialogue], AbstractContextManager[None]]
+ROLES = "bot,delivery,scheduler"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`holds_back`: while it lasts nothing can leave, so a danger waits for its end. `database`: where it
+    can happen. `settings`: of the world."""
+
+    name: str
+    title: str
+    strike: Strike
+    holds_back: bool = False
+    database: str = "sqlite"
+    webhook: bool = False
+
+
+FAULTS: dict[str, Fault] = {}
+
+
+def fault(title: str, **options: Any) -> Callable[[Callable[..., Iterator[None]]], Strike]:
+    """Declare the fault that the decorated generator strikes with: it yields while the fault lasts."""
+
+    def declare(generator: Callable[..., Iterator[None]]) -> Strike:
+        strike = contextlib.contextmanager(generator)
+        name = generator.__name__
+        FAULTS[name] = Fault(name, title, strike, **options)
+        return strike
+
+    return declare
+
+
+@fault("Rien ne tombe en panne (pour comparer)")
+def nothing(_world: World, _dialogue: SharedDialogue) -> Iterator[None]:
+    yield
+
+
+# The dialogue
+
+
+@fault("Le serveur de dialogue est mort")
+def dialogue_dead(world: World, _dialogue: SharedDialogue) -> Iterator[None]:
+    assert world.bridge
+    world.bridge.cut()
+    yield
+    world.bridge.restore()
+
+
+@fault("Le serveur de dialogue ne répond plus")
+def dialogue_hung(world: World, _dialogue: SharedDialogue) -> Iterator[None]:
+    assert world.bridge
+    world.bridge.stall()
+    yield
+    world.bridge.restore()
+
+
+@fault("Le serveur de dialogue répond 10 secondes trop tard")
+def dialogue_slow(world: World, _dialogue: SharedDialogue) -> Iterator[None]:
+    assert world.bridge
+    world.bridge.slow(10)
+    yield
+    world.bridge.restore()
+
+
+@fault("Le serveur de dialogue répond n’importe quoi")
+def dialogue_garbles(world: World, _dialogue: SharedDialogue) -> Iterator[None]:
+    assert world.bridge
+    world.bridge.garble()
+    yield
+    world.bridge.restore()
+
+
+@fault("Le serveur d’actions est mort")
+def actions_dead(_world: World, dialogue: SharedDialogue) -> Iterator[None]:
+    dialogue.way.cut()
+    yield
+    dialogue.way.restore()
+
+
+# The database
+
+
+@fault("La base SQLite est verrouillée 4 secondes", holds_back=True)
+def database_locked(world: World, _dialogue: SharedDialogue) -> Iterator[None]:
+    lock = sqlite3.connect(
+        str(world.parts.database.url.database), isolation_level=None, check_same_thread=False
+    )
+    lock.execute("BEGIN IMMEDIATE")
+    later = threading.Timer(4.0, lock.execute, ["ROLLBACK"])
+    later.start()
+    yield
+    later.join()
+    lock.close()
+
+
+@fault("Le disque est plein", holds_back=True)
+def disk_full(world: World, _dialogue: SharedDialogue) -> Iterator[None]:
+    # No file of the bot's may grow: what the kernel answers is what a full disk makes SQLite say.
+    path = Path(str(world.parts.database.url.database))
+    size = min(file.stat().st_size for file in (path, Path(f"{path}-wal")) if file.exists())
+    _, hard = resource.prlimit(world.bot.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(world.bot.pid, resource.RLIMIT_FSIZE, (size, hard))
+    yield
+    resource.prlimit(world.bot.pid, resource.RLIMIT_FSIZE, (hard, hard))
+
+
+@fault("Les connexions à PostgreSQL sont coupées, au milieu des transactions", database="postgres")
+def connections_cut(world: World, _dialogue: SharedDialogue) -> Iterator[None]:
+    stop = threading.Event()
+
+    def cut() -> None:
+        while not stop.wait(0.3):
+            with world.parts.database.engine.begin() as connection:
+                connection.execute(
+                    text(
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                    )
+                )
+
+    cutting = threading.Thread(target=cut)
+    cutting.start()
+    yield
+    stop.set()
+    cutting.join()
+
+
+# Telegram
+
+
+@fault("Telegram demande d’attendre (429), trois fois", holds_back=True)
+def telegram_429(world: World, _dialogue: SharedDialogue) -> Iterator[None]:
+    world.standin.fault("retry_after", method="sendMessage", count=3, seconds=1)
+    yield
+
+
+@fault("Telegram est en panne (502) pour tout", holds_back=True)
+def telegram_down(world: World, _dialogue: SharedDialogue) -> Iterator[None]:
+    world.standin.fault("error", count=0, code=502, description="Bad Gateway")
+    yield
+    world.standin.clear_faults()
+
+
+@fault("Telegram accepte le message et la réponse se perd")
+def answer_lost(world: World, _dialogue: SharedDialogue) -> Iterator[None]:
+    world.standin.fault("drop_after", method="sendMessage", nth=3, count=4)
+    yield
+
+
+@fault("La connexion casse avant que Telegram n’accepte")
+def call_lost(world: World, _dialogue: SharedDialogue) -> Iterator[None]:
+    world.standin.fault("drop_before", method="sendMessage", nth=3, count=4)
+    yield
+
+
+@fault("Le jeton est refusé (401)", holds_back=True)
+def token_refused(world: World, _dialogue: SharedDialogue) -> Iterator[None]:
+    world.standin.fault("error", count=0, code=401, description="Unauthorized")
+    yield
+    # The process has ended and said why; it is started again once the token is right.
+    world.standin.clear_faults()
+    world.bot.end()
+    world.bot.start()
+
+
+@fault("L’adresse du webhook est enlevée chez Telegram", webhook=True)
+def webhook_removed(world: World, _dialogue: SharedDialogue) -> Iterator[None]:
+    _bot_api(world, "deleteWebhook")
+    yield
+
+
+# Processes and clocks
+
+
+@fault("Le processus est tué (kill -9) et redémarré, cinq fois")
+def killed(world: World, _dialogue: SharedDialogue) -> Iterator[None]:
+    stop = threading.Event()
+
+    def kill() -> None:
+        for _ in range(5):
+            if stop.wait(0.4):
+                return
+            world.bot.kill()
+            world.bot.start()
+
+    killing = threading.Thread(target=kill)
+    killing.start()
+    yield
+    stop.set()
+    killing.join()
+
+
+@fault("Un second Palier entier est démarré par erreur")
+def started_twice(world: World, _dialogue: SharedDialogue) -> Iterator[None]:
+    folder = Path(str(world.parts.database.url.database)).parent / "second"
+    folder.mkdir()
+    second = BotProcess(folder, {**world.settings, "PALIER_PORT": "0"}, ROLES)
+    second.start()
+    yield
+    second.end()
+
+
+@fault("L’horloge saute d’une heure, puis au changement d’heure d’été")
+def clock_jumps(world: World, _dialogue: SharedDialogue) -> Iterator[None]:
+    world.jump_to("2026-12-08T11:00")
+    yield
+    world.jump_to("2027-03-28T09:00")
+
+
+def _bot_api(world: World, method: str) -> None:
+    token = world.settings["PALIER_TELEGRAM_TOKEN"]
+    address = f"{world.settings['PALIER_TELEGRAM_API']}/bot{token}/{method}"
+    answer = httpx.post(address, json={}, trust_env=False)
+    assert answer.json()["ok"], answer.text
+
+
+def lasting(strike: AbstractContextManager[None], day: Callable[[], None], least: float = 3.0) -> None:
+    """The day goes on while the fault lasts, at least so many seconds."""
+    with strike:
+        began = time.monotonic()
+        day()
+        time.sleep(max(0.0, began + least - time.monotonic()))

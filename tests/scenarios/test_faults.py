@@ -1,0 +1,20 @@
+"""The faults that hurt most; `make faults` plays them all, and also says how late the dangers were."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.faults.matrix import FAULTS
+from tests.faults.run import play
+from tests.postgres import Postgres
+from tests.scenarios.parts import SharedDialogue
+
+
+@pytest.mark.parametrize("name", ["answer_lost", "connections_cut", "disk_full", "killed"])
+def test_nothing_is_lost_doubled_or_forgotten(
+    name: str, dialogue: SharedDialogue, samples: Path, postgres: Postgres
+) -> None:
+    account = play(FAULTS[name], dialogue, samples, postgres.new_database)
+    assert account.written == 40
+    assert account.faults == []
+    assert len(account.dangers) == 4
