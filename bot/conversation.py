@@ -138,7 +138,7 @@ class Conversation:
             case = danger.followed(session, chat)
             secret = bool(kinds) or case is not None
             thread.heard(session, now, chat, work.inbox_id, ask.words, intent=intent, sensitive=secret)
-            thread.count_turn(now, chat, ask.conversation)
+            thread.count_turn(session, now, chat, ask.conversation)
             if kinds:
                 self._alarm(session, now, chat, kinds, work, "model", ask.words)
             passed = ask.relayed and relay_talk.take(session, now, self._house, chat, work.inbox_id, incoming)

@@ -14,11 +14,12 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from bot.domain.states import InboxState
 from bot.processes import is_dead
 from bot.services import people
-from bot.storage.tables import Chat, Inbox
+from bot.storage.tables import Chat, Inbox, plain
 
 # A worker that has not finished by then is taken for dead; its message is taken up again.
 LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 3
+_INBOX = plain(Inbox)
 _OPEN = (InboxState.NEW, InboxState.WORKING)
 Raw = dict[str, Any]
 
@@ -94,9 +95,9 @@ _CHATS = (
 )
 # What was kept before is left out.
 _KEEP = {
-    module.dialect.name: module.insert(Inbox.__table__)
+    module.dialect.name: module.insert(_INBOX)
     .on_conflict_do_nothing(index_elements=["bot_id", "update_id"])
-    .returning(Inbox.id, Inbox.update_id)
+    .returning(_INBOX.c.id, _INBOX.c.update_id)
     for module in (sqlite, postgresql)
 }
 
@@ -187,13 +188,13 @@ def close(
     had run out): there is nothing left to do.
     """
     values = {"row": inbox_id, "end": state, "at": real_now}
-    closed = session.execute(_CLOSE, values, execution_options=_UNSYNCED)
+    closed = session.execute(_CLOSE, values)
     return cast("CursorResult[Any]", closed).rowcount == 1
 
 
 _CLOSE = (
-    update(Inbox)
-    .where(Inbox.id == bindparam("row"), Inbox.state.in_(_OPEN))
+    update(_INBOX)
+    .where(_INBOX.c.id == bindparam("row"), _INBOX.c.state.in_(_OPEN))
     .values(state=bindparam("end"), raw=None, owner=None, lease_until=None, handled_at=bindparam("at"))
 )
 

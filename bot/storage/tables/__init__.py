@@ -10,7 +10,7 @@ from bot.storage.tables.appointments import (
     DropIn,
     DropInWish,
 )
-from bot.storage.tables.base import Table
+from bot.storage.tables.base import Table, plain
 from bot.storage.tables.cases import AccessLink, Case, CaseEvent, WebSession
 from bot.storage.tables.duty import Absence, Duty
 from bot.storage.tables.people import Chat, Consent, Invitation, Organisation, Person, Staff
@@ -83,4 +83,5 @@ __all__ = [
     "Workshop",
     "WorkshopDraft",
     "WorkshopPlace",
+    "plain",
 ]
