@@ -165,6 +165,8 @@ RIGHTS: Mapping[Right, Row] = {
         ),
         telegram=(
             "/rdv",
+            "/horaires",
+            "hours.team",
             "rdv.new",
             "rdv.who",
             "rdv.how",
@@ -179,6 +181,12 @@ RIGHTS: Mapping[Right, Row] = {
             "rdv.cancel_it",
             "rdv.settle",
             "rdv.accept",
+            "rdv.weekly",
+            "rdv.weekly_from",
+            "rdv.weekly_days",
+            "rdv.weekly_book",
+            "rdv.series_end",
+            "rdv.series_end_sure",
         ),
     ),
     Right.LEAD_WORKSHOPS: Row(

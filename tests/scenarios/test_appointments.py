@@ -290,6 +290,31 @@ def test_a_time_given_as_a_reason_is_not_booked(morning: World) -> None:
     morning.forget()
 
 
+def test_the_team_begins_a_series_and_sets_its_hours(morning: World) -> None:
+    maelle = morning.caseworker("EQ01")
+    tenant = morning.tenant("B-0308").agrees()
+    maelle.forget()
+    maelle.telegram.write("/rdv L-0308")
+    press(maelle, who := maelle.wait_for("rdv.staff.who"), titles(who)[0])
+    press(maelle, maelle.wait_for("rdv.staff.how"), "par téléphone")
+    press(maelle, maelle.wait_for("rdv.staff.subject"), "Faire le point")
+    press(maelle, maelle.wait_for("rdv.staff.when"), "Chaque semaine, plusieurs fois")
+    firsts = maelle.wait_for("rdv.staff.weekly.first")
+    press(maelle, firsts, titles(firsts)[0])
+    press(maelle, maelle.wait_for("rdv.staff.weekly.count"), "4 fois")
+    days = maelle.wait_for("rdv.staff.weekly.days")
+    press(maelle, days, next(title for title in reversed(titles(days)) if title.startswith("Sauf")))
+    press(maelle, maelle.wait_for("rdv.staff.weekly.days"), "C'est bon : 3 fois")
+    maelle.wait_for("rdv.staff.weekly.booked")
+    tenant.wait_for("rdv.booked")
+
+    maelle.telegram.write("/horaires lundi 8h-9h")
+    changed = maelle.wait_for("rdv.staff.hours.changed")
+    assert "lundi : 8 h à 9 h" in plain(changed.text)
+    press(maelle, changed, "Reprendre les heures de l'équipe")
+    maelle.wait_for("rdv.staff.hours.team")
+
+
 def test_when_does_the_caf_come(morning: World) -> None:
     path = morning._folder / "rendez-vous.csv"
     path.write_text(

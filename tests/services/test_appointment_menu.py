@@ -8,12 +8,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.domain.states import AppointmentKind, AppointmentState, Role
+from bot.domain.words import Reply
 from bot.services.appointments import appointments
 from bot.services.appointments.appointments import Meeting
 from bot.services.appointments.rows import AppointmentRefused
 from bot.services.house import House
 from bot.storage import Database
-from bot.storage.tables import Appointment, Outbox, Person, Staff
+from bot.storage.tables import Appointment, AppointmentSeries, Outbox, Person, Staff
 from tests.services.appointment_world import World, make_world
 from tests.services.race import race
 from tests.services.team import staff, tenant
@@ -138,3 +139,51 @@ def test_of_two_who_book_the_same_hour_at_once_one_is_refused(
     with postgres_only.reading() as session:
         assert len(session.scalars(select(Appointment)).all()) == 1
         assert len(session.scalars(select(Outbox).filter_by(kind="appointment_booked")).all()) == 1
+
+
+def weekly(phone: Phone, first: str, times: str) -> Reply:
+    """The days of a weekly series for Kévin Lemoine by telephone, to be left out or booked."""
+    who = phone.types("rdv", "l-1")
+    when = phone.presses(phone.presses(phone.presses(who, titles(who)[0]), "par téléphone"), "Faire le point")
+    firsts = phone.presses(when, "Chaque semaine, plusieurs fois")
+    return phone.presses(phone.presses(firsts, first), times)
+
+
+def test_a_series_every_week_but_one(world: World, phone: Phone) -> None:
+    days = weekly(phone, "Jeudi 3 décembre à 9 h", "4 fois")
+    assert days.text.split("\n")[1:] == [
+        "• jeudi 3 décembre", "• jeudi 10 décembre", "• jeudi 17 décembre", "• jeudi 24 décembre",
+    ]  # fmt: skip
+    days = phone.presses(days, "Sauf jeudi 17 décembre")
+    booked = phone.presses(days, "C’est bon : 3 fois")
+    assert booked.text == (
+        "C’est noté : chaque jeudi à 9 h, L-1, du jeudi 3 décembre au jeudi 24 décembre. "
+        "Le locataire est prévenu du premier, puis rappelé avant chacun."
+    )
+    rows = world.session.scalars(select(Appointment).order_by(Appointment.starts_at)).all()
+    assert [row.series_day.day for row in rows if row.series_day] == [3, 10, 24]
+    world.deliver()
+    assert [kind for kind, _ in world.sent] == ["appointment_booked"]
+
+    # It ends from the second one on.
+    shown = phone.presses(phone.types("rdv"), "Jeudi 10 décembre à 9 h")
+    ended = phone.presses(phone.presses(shown, "Arrêter la série"), "Oui, arrêter la série")
+    assert "La série est arrêtée" in ended.text
+    states = [row.state for row in world.session.scalars(select(Appointment).order_by(Appointment.starts_at))]
+    gone = AppointmentState.CANCELLED_BY_SERVICE
+    assert states == [AppointmentState.TO_CONFIRM, gone, gone]
+
+
+def test_a_series_says_which_days_stay_without(world: World, phone: Phone) -> None:
+    world.book("2026-12-11T09:00", person=tenant(world.session, "L-2"))
+    days = weekly(phone, "Vendredi 4 décembre à 9 h", "4 fois")
+    booked = phone.presses(days, "C’est bon : 4 fois")
+    assert booked.text.endswith("pendant une absence : vendredi 11 décembre, vendredi 25 décembre.")
+
+
+def test_a_series_whose_first_time_was_taken_meanwhile_is_not_begun(world: World, phone: Phone) -> None:
+    days = weekly(phone, "Jeudi 3 décembre à 9 h", "4 fois")
+    world.book("2026-12-03T09:00", person=tenant(world.session, "L-2"))
+    assert "déjà un rendez-vous" in phone.presses(days, "C’est bon : 4 fois").text
+    assert world.session.query(AppointmentSeries).count() == 0
+    assert world.session.query(Appointment).count() == 1

@@ -1,5 +1,6 @@
 """The same meeting every week or two: its appointments are made some weeks ahead, its exceptions kept."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -41,6 +42,7 @@ def start(
     subject: str = "",
     place: str = "",
     journey: str = "",
+    exceptions: Sequence[date] = (),
 ) -> AppointmentSeries:
     """Begin a series and make its next appointments; the tenant is told of the first one.
 
@@ -64,7 +66,7 @@ def start(
         minutes=rhythm.minutes,
         every_weeks=rhythm.every_weeks,
         ends_on=rhythm.ends_on,
-        exceptions=[],
+        exceptions=[day.isoformat() for day in exceptions],
         journey=journey,
     )
     session.add(series)
@@ -82,6 +84,12 @@ def extend_all(session: Session, now: datetime, house: House) -> int:
         .order_by(AppointmentSeries.id)
     ).all()
     return sum(_extend(session, now, house, series) for series in running)
+
+
+def not_made(session: Session, now: datetime, house: House, series: AppointmentSeries) -> list[date]:
+    """The days of the next weeks that stay without a meeting: a holiday, an absence, something else."""
+    made = _made(session, series)
+    return [day for day in _days(now, house, series) if day not in made]
 
 
 def leave_out(
@@ -113,15 +121,24 @@ def end(
 
 
 def _extend(session: Session, now: datetime, house: House, series: AppointmentSeries) -> int:
+    made = _made(session, series)
+    return sum(
+        _book(session, now, house, series, day, first=not made)
+        for day in _days(now, house, series)
+        if day not in made and day not in house.holidays
+    )
+
+
+def _made(session: Session, series: AppointmentSeries) -> set[date | None]:
+    return set(session.scalars(select(Appointment.series_day).filter_by(series_id=series.id)))
+
+
+def _days(now: datetime, house: House, series: AppointmentSeries) -> list[date]:
+    """The days of the series that are made by now."""
     last = now.astimezone(house.zone).date() + _AHEAD
     last = min(last, series.ends_on) if series.ends_on else last
     exceptions = [date.fromisoformat(day) for day in series.exceptions]
-    made = set(session.scalars(select(Appointment.series_day).filter_by(series_id=series.id)))
-    return sum(
-        _book(session, now, house, series, day, first=not made)
-        for day in series_days(series.first_on, last, series.every_weeks, exceptions)
-        if day not in made and day not in house.holidays
-    )
+    return list(series_days(series.first_on, last, series.every_weeks, exceptions))
 
 
 def _book(

@@ -17,7 +17,9 @@ from bot.services.staff_desk import (
     appointment_menu,
     case_menu,
     duty_menu,
+    hours_menu,
     queue,
+    series_menu,
     workshop_creation,
     workshop_menu,
 )
@@ -79,9 +81,16 @@ COMMANDS: dict[str, Act] = {
     "astreinte": duty_menu.on_call,
     "absence": duty_menu.absence,
     "rdv": appointment_menu.show,
+    "horaires": hours_menu.show,
     "atelier": workshop_menu.show,
     "console": _console,
 }
 ACTS: dict[str, Act] = (
-    appointment_menu.ACTS | case_menu.ACTS | duty_menu.ACTS | workshop_creation.ACTS | workshop_menu.ACTS
+    appointment_menu.ACTS
+    | case_menu.ACTS
+    | duty_menu.ACTS
+    | hours_menu.ACTS
+    | series_menu.ACTS
+    | workshop_creation.ACTS
+    | workshop_menu.ACTS
 )

@@ -36,7 +36,11 @@ def show(asked: Press) -> Reply:
         return Reply(asked.say("rdv.staff.none"), (new,))
     lines = [f"• {_line(asked, appointment)}" for appointment in mine]
     options = tuple(
-        Option(_title(asked, appointment), "rdv.open", {"appointment": appointment.id})
+        Option(
+            title_of(asked, appointment.starts_at, appointment.kind),
+            "rdv.open",
+            {"appointment": appointment.id},
+        )
         for appointment in mine
     )
     return Reply("\n".join([asked.say("rdv.staff.list"), *lines]), (*options, new))
@@ -72,8 +76,9 @@ def _line(asked: Press, appointment: Appointment) -> str:
     return said
 
 
-def _title(asked: Press, appointment: Appointment) -> str:
-    return _capital(_when(asked, appointment.starts_at, appointment.kind))
+def title_of(asked: Press, at: datetime, kind: AppointmentKind) -> str:
+    """Jeudi 3 décembre à 9 h, for a button."""
+    return _capital(_when(asked, at, kind))
 
 
 def _when(asked: Press, at: datetime, kind: AppointmentKind) -> str:
@@ -162,16 +167,17 @@ def _places(press: Press) -> list[int]:
 
 def _when_free(press: Press) -> Reply:
     """Offer three times to the tenant, or book one of mine."""
-    wanted = _wanted(press)
+    wanted = meant(press)
     times = appointment_offers.free_times(press.session, press.now, press.house, wanted, count=_TIMES)
     if not times:
         return Reply(press.say("rdv.staff.no_time"))
     offer = Option(press.say("rdv.staff.button.offer"), "rdv.offer", press.values)
     booked = [
-        Option(_capital(_when(press, at, wanted.kind)), "rdv.book", press.values | {"at": at.isoformat()})
+        Option(title_of(press, at, wanted.kind), "rdv.book", press.values | {"at": at.isoformat()})
         for at in times
     ]
-    return Reply(press.say("rdv.staff.when"), (offer, *booked))
+    weekly = Option(press.say("rdv.staff.button.weekly"), "rdv.weekly", press.values)
+    return Reply(press.say("rdv.staff.when"), (offer, *booked, weekly))
 
 
 def _next(press: Press, question: str, act: str, name: str, choices: list[tuple[str, Any]]) -> Reply:
@@ -183,7 +189,8 @@ def _with(press: Press, **values: Any) -> Press:
     return Press(press.session, press.now, press.house, press.staff, press.values | values)
 
 
-def _wanted(press: Press) -> Wanted:
+def meant(press: Press) -> Wanted:
+    """The meeting that the buttons so far describe. Raises AppointmentRefused."""
     subject = press.house.content.appointments.subjects[press.values["subject"]]
     like = press.session.get(Appointment, press.values["place"]) if press.values["place"] else None
     return Wanted(
@@ -205,7 +212,7 @@ def _tenant(press: Press) -> Person:
 
 
 def _book(press: Press) -> Reply:
-    wanted = _wanted(press)
+    wanted = meant(press)
     like = press.session.get(Appointment, press.values["place"]) if press.values["place"] else None
     rules = appointment_rows.rules_of(press.session, press.house, press.staff.organisation_id)
     meeting = Meeting(
@@ -221,18 +228,19 @@ def _book(press: Press) -> Reply:
         longitude=like.longitude if like else None,
     )
     booked = appointments.book(press.session, press.now, press.house, meeting, actor=press.staff)
-    return Reply(_told(press, "rdv.staff.booked", wanted.person, _line(press, booked)))
+    return Reply(told(press, "rdv.staff.booked", wanted.person, _line(press, booked)))
 
 
 def _offer(press: Press) -> Reply:
-    wanted = _wanted(press)
+    wanted = meant(press)
     times = appointment_offers.free_times(press.session, press.now, press.house, wanted)
     made = appointment_offers.offer(press.session, press.now, press.house, wanted, times)
     appointment_offers.send(press.session, press.now, press.house, made, appointment_offers.OFFERED)
-    return Reply(_told(press, "rdv.staff.offered", wanted.person, wanted.person.reference))
+    return Reply(told(press, "rdv.staff.offered", wanted.person, wanted.person.reference))
 
 
-def _told(press: Press, key: str, person: Person, line: str) -> str:
+def told(press: Press, key: str, person: Person, line: str) -> str:
+    """The sentence `key`, or the one that asks to telephone when Palier can't write to that person."""
     if appointment_messages.can_be_told(press.session, person):
         return press.say(key, line=line)
     return f"{press.say(key + '.unreached', line=line)}"
@@ -242,14 +250,16 @@ def _told(press: Press, key: str, person: Person, line: str) -> str:
 
 
 def _open(press: Press) -> Reply:
-    appointment = _one(press)
+    appointment = one(press)
     text = f"{_line(press, appointment)}\n{press.say('rdv.staff.name', name=appointment.person.display_name)}"
     if appointment.state is AppointmentState.TO_SETTLE:
         return Reply(text, _settling(press, appointment))
     if not appointment_rows.is_live(appointment) or appointment_rows.begun(appointment, press.now):
         return Reply(text)
     about = {"appointment": appointment.id, "version": appointment.version}
-    acts = ("move", "cancel")
+    acts: tuple[str, ...] = ("move", "cancel")
+    if appointment.series_id is not None:
+        acts = (*acts, "series_end")
     options = tuple(Option(press.say(f"rdv.staff.button.{act}"), f"rdv.{act}", about) for act in acts)
     return Reply(text, options)
 
@@ -258,19 +268,20 @@ def _settling(press: Press, appointment: Appointment) -> tuple[Option, ...]:
     return tuple(Option(*button) for button in appointment_team.settle_buttons(press.house, appointment))
 
 
-def _one(press: Press) -> Appointment:
+def one(press: Press) -> Appointment:
+    """The appointment of the button, locked. Raises AppointmentRefused."""
     return appointment_rows.of_staff(press.session, press.values["appointment"], press.staff)
 
 
 def _ask_move(press: Press) -> Reply:
-    appointment = _one(press)
+    appointment = one(press)
     like = appointment_offers.again(appointment)
     times = appointment_offers.free_times(press.session, press.now, press.house, like, count=_TIMES)
     if not times:
         return Reply(press.say("rdv.staff.no_time"))
     options = tuple(
         Option(
-            _capital(_when(press, at, appointment.kind)),
+            title_of(press, at, appointment.kind),
             "rdv.move_to",
             press.values | {"at": at.isoformat()},
         )
@@ -289,12 +300,12 @@ def _move(press: Press) -> Reply:
         datetime.fromisoformat(press.values["at"]),
         version=press.values["version"],
     )
-    return Reply(_told(press, "rdv.staff.moved", moved.person, _line(press, moved)))
+    return Reply(told(press, "rdv.staff.moved", moved.person, _line(press, moved)))
 
 
 def _ask_cancel(press: Press) -> Reply:
     sure = Option(press.say("rdv.staff.button.sure"), "rdv.cancel_it", press.values)
-    return Reply(press.say("rdv.staff.cancel", line=_line(press, _one(press))), (sure,))
+    return Reply(press.say("rdv.staff.cancel", line=_line(press, one(press))), (sure,))
 
 
 def _cancel(press: Press) -> Reply:
@@ -306,7 +317,7 @@ def _cancel(press: Press) -> Reply:
         press.staff,
         version=press.values["version"],
     )
-    return Reply(_told(press, "rdv.staff.gone", gone.person, _line(press, gone)))
+    return Reply(told(press, "rdv.staff.gone", gone.person, _line(press, gone)))
 
 
 def _settle(press: Press) -> Reply:
@@ -330,7 +341,7 @@ def _accept(press: Press) -> Reply:
     cases.settle_for(
         press.session, press.now, press.house, press.staff, "appointment_wish", f"rdv:{agreed.id}"
     )
-    return Reply(_told(press, "rdv.staff.moved", agreed.person, _line(press, agreed)))
+    return Reply(told(press, "rdv.staff.moved", agreed.person, _line(press, agreed)))
 
 
 ACTS: dict[str, Tap] = {
