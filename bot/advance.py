@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from bot import jobs
 from bot.domain.relay import OPEN_DRAFT
 from bot.domain.states import CaseState, OccurrenceState, OutboxState
-from bot.storage.tables import Case, Draft, Occurrence, Outbox, Question, Relay
+from bot.domain.workshops import SendingState
+from bot.storage.tables import Case, Draft, Occurrence, Outbox, Question, Relay, WorkshopSending
 from bot.wiring import Parts
 
 # Without a delivery running the messages stay where they are: the clock does not wait for ever.
@@ -50,6 +51,11 @@ def next_due(session: Session, now: datetime) -> datetime | None:
         session.scalar(
             select(func.min(Question.expires_at)).where(
                 Question.closed_at.is_(None), Question.expires_at > now
+            )
+        ),
+        session.scalar(
+            select(func.min(WorkshopSending.starts_at)).where(
+                WorkshopSending.state == SendingState.PLANNED, WorkshopSending.starts_at > now
             )
         ),
         session.scalar(

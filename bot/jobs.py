@@ -27,6 +27,7 @@ from bot.services.rent import ranks as rent_ranks
 from bot.services.rent import steps as rent_steps
 from bot.services.tips import rhythm as tip_rhythm
 from bot.services.workshops import audience as workshop_audience
+from bot.services.workshops import sending as workshop_sending
 from bot.services.workshops import workshops
 from bot.storage import Database
 
@@ -67,6 +68,8 @@ TICKS: Sequence[Tick] = (
     Tick("checkins.plan", 3600, checkin_rows.plan),
     Tick("checkins.fire", 20, checkins.fire_due),
     Tick("checkins.unanswered", 60, checkins.close_unanswered),
+    Tick("workshops.send", 10, workshop_sending.begin_due),
+    Tick("workshops.progress", 5, workshop_sending.follow),
     Tick("workshops.offers", 20, workshops.expire_offers),
     Tick("workshops.eve", 60, workshop_audience.remind_due),
     Tick("cases.escalate", 20, alerts.escalate_due),

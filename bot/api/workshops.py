@@ -14,7 +14,7 @@ from bot.api.fields import IdempotencyKey, Instant, Line, Member, Number, Refere
 from bot.api.lists import Cursor, Limit, Page
 from bot.api.problems import Refused
 from bot.domain.workshops import MOST_SEATS, PlaceState, WorkshopState
-from bot.services.workshops import audience, creation, workshops
+from bot.services.workshops import audience, creation, sending, workshops
 from bot.services.workshops import messages as workshop_messages
 from bot.services.workshops.creation import NewWorkshop, WorkshopRefused
 from bot.storage.tables import Person, Staff, Workshop, WorkshopPlace
@@ -89,7 +89,7 @@ class Preview(BaseModel):
 
 
 class Told(BaseModel):
-    """À combien de personnes Palier écrit."""
+    """À combien de personnes Palier écrit, ou n'écrira pas après un arrêt."""
 
     told: int
 
@@ -161,7 +161,7 @@ def router(api: Api) -> APIRouter:
     def preview(request: Request, number: Number) -> Preview:
         with api.visit(request, reading=True) as visit:
             found = _one(visit, number)
-            seen = audience.preview(visit.session, found)
+            seen = audience.preview(visit.session, visit.now, found)
             text = workshop_messages.invitation_text(visit.house, PLAIN, found)
             return Preview(invited=len(seen.invited), left_out=seen.left_out, message=text)
 
@@ -170,6 +170,15 @@ def router(api: Api) -> APIRouter:
         with api.visit(request) as visit:
             visit.member()
             return Told(told=_send(visit, _one(visit, number)))
+
+    @routes.post("/{number}/stop", summary="Arrêter l'envoi, aussi de ce qui attend")
+    def stop(request: Request, number: Number) -> Told:
+        with api.visit(request) as visit:
+            visit.member()
+            going = sending.open_one(visit.session, _one(visit, number))
+            if going is None:
+                raise WorkshopRefused("sending_over")
+            return Told(told=sending.stop(visit.session, visit.now, visit.house, going))
 
     @routes.post("/{number}/cancel", summary="Annuler ; les seuls inscrits sont prévenus")
     def cancel(request: Request, number: Number) -> Told:
@@ -235,14 +244,8 @@ def _create(visit: Visit, body: WorkshopNew) -> Made:
 
 
 def _send(visit: Visit, found: Workshop) -> int:
-    """How many are invited now. Raises WorkshopRefused, Refused (409) when nobody could come."""
-    if found.state is not WorkshopState.OPEN or found.starts_at <= visit.now:
-        raise WorkshopRefused("over")
-    if not found.place:
-        raise Refused(409, visit.house.texts.say("api.refused.no_place"))
-    if found.seats_taken >= found.seats:
-        raise Refused(409, visit.house.texts.say("staff.workshops.full"))
-    return audience.invite(visit.session, visit.now, visit.house, found)
+    """How many are invited now. Raises WorkshopRefused when nobody can be."""
+    return sending.send(visit.session, visit.now, visit.house, found, visit.token.staff).invited
 
 
 def _register(visit: Visit, number: int, body: NewPlace) -> Place:

@@ -58,6 +58,8 @@ class Gateway:
     async def send(self, chat: int, words: Words) -> int:
         """Send one message; returns its number. Raises one of bot.domain.delivery's faults."""
         try:
+            if words.edits is not None:
+                return await self._edit(chat, words, words.edits)
             if words.attachment is not None:
                 message = await self._send_file(chat, words, words.attachment)
             elif words.document is not None:
@@ -69,6 +71,15 @@ class Gateway:
         except TelegramError as error:
             raise understood(error) from error
         return message.message_id
+
+    async def _edit(self, chat: int, words: Words, number: int) -> int:
+        """Other words in a message of ours. The same words again are no matter."""
+        try:
+            await self.bot.edit_message_text(words.text, chat, number, reply_markup=_keyboard(words))
+        except BadRequest as error:
+            if "not modified" not in error.message.lower():
+                raise
+        return number
 
     async def _send_file(self, chat: int, words: Words, attachment: Attachment) -> Message:
         """Telegram gives its own file again: nothing passes through us."""

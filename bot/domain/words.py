@@ -46,7 +46,7 @@ class Words:
     """What one message says. `rows` are the lines of buttons below it.
 
     With an attachment the text is its caption, and may be empty. `sensitive` words are kept apart in the
-    thread.
+    thread. `edits`: the number of the message of this chat that these words replace.
     """
 
     text: str
@@ -55,6 +55,7 @@ class Words:
     sensitive: bool = False
     document: Document | None = None
     pin: Pin | None = None
+    edits: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         rows = [[{"title": c.title, "key": c.key, "url": c.url} for c in row] for row in self.rows]
@@ -67,6 +68,8 @@ class Words:
             value["document"] = asdict(self.document)
         if self.pin:
             value["pin"] = asdict(self.pin)
+        if self.edits:
+            value["edits"] = self.edits
         return value
 
     @classmethod
@@ -80,6 +83,7 @@ class Words:
             value.get("sensitive", False),
             Document(**value["document"]) if "document" in value else None,
             Pin(**value["pin"]) if "pin" in value else None,
+            value.get("edits"),
         )
 
 

@@ -15,6 +15,18 @@ class WorkshopState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class SendingState(StrEnum):
+    """How far the invitations of a workshop are."""
+
+    PLANNED = "planned"
+    GOING = "going"
+    STOPPED = "stopped"
+    DONE = "done"
+
+
+OPEN_SENDING = (SendingState.PLANNED, SendingState.GOING)
+
+
 class PlaceState(StrEnum):
     """What one tenant and one workshop are to each other."""
 

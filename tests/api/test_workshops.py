@@ -4,7 +4,7 @@ from sqlalchemy import select
 
 from bot.domain.states import Role
 from bot.services import people
-from bot.storage.tables import Outbox, Person
+from bot.storage.tables import Outbox, Person, Staff
 from tests.api.conftest import Office
 from tests.api.test_doors import WORKSHOP, problem
 
@@ -15,8 +15,15 @@ def consents(office: Office, person: int) -> None:
         people.set_consent(session, now, tenant, "workshops", True, "workshop.button.news")
 
 
+def with_telephone(office: Office, reference: str) -> None:
+    """The invitation says whom to call."""
+    with office.desk.database.transaction() as session:
+        session.scalars(select(Staff).filter_by(reference=reference)).one().phone = "06 39 98 70 03"
+
+
 def test_made_once_previewed_and_sent_to_each_once(office: Office) -> None:
     _, program = office.worker("MED", Role.MEDIATOR)
+    with_telephone(office, "MED")
     consents(office, office.desk.tenant("Arnal"))
     office.desk.tenant("Bazin")
     made = program.post("/workshops", WORKSHOP, key="a-1")
@@ -30,9 +37,13 @@ def test_made_once_previewed_and_sent_to_each_once(office: Office) -> None:
     assert (preview["invited"], preview["left_out"]) == (1, {"no_consent": 1})
     assert "Comprendre sa facture" in preview["message"]
     assert program.post(f"{path}/send").json() == {"told": 1}
-    assert program.post(f"{path}/send").json() == {"told": 0}
+    problem(program.post(f"{path}/send"), 409)
     with office.desk.database.reading() as session:
         assert len(session.scalars(select(Outbox).filter_by(kind="workshop_invite")).all()) == 1
+
+    # None has left yet: stopped, none leaves.
+    assert program.post(f"{path}/stop").json() == {"told": 1}
+    problem(program.post(f"{path}/stop"), 409)
 
 
 def test_seats_are_taken_waited_for_and_given_back(office: Office) -> None:

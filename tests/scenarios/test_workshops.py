@@ -30,7 +30,7 @@ def test_from_the_invitation_to_the_day_before(world: World) -> None:
     mediator.press(mediator.wait_for("staff.workshops.title"), "Cuisine d'hiver")
     shown = mediator.wait_for("staff.workshops.one")
     assert "À inviter maintenant" in shown.text
-    mediator.press(shown, "Inviter (1)")
+    mediator.press(shown, "Inviter maintenant (1)")
     mediator.wait_for("staff.workshops.invited")
     invitation = issouf.wait_for("workshop.invite")
     issouf.press(invitation, "On sera plusieurs")
@@ -67,3 +67,27 @@ def test_a_mediator_describes_a_workshop_with_a_date_in_plain_words_and_a_poster
     mediator.press(mediator.wait_for("staff.workshops.created"), "Réparer ses vêtements")
     assert "Places prises" in mediator.wait_for("staff.workshops.one").text
     world.nothing_else_was_sent()
+
+
+def test_the_mediator_sees_the_sending_go_in_one_message_and_the_answer_come(world: World) -> None:
+    import_file(world.parts.database, world.parts.house, world.now, "ateliers", SAMPLES / "ateliers.csv")
+    mediator = world.caseworker("EQ03").joins()
+    issouf, kevin = world.tenant("B-0102").agrees(), world.tenant("B-0101").agrees()
+    for tenant in (issouf, kevin):
+        tenant.write("c'est quand les ateliers ?")
+        tenant.press(tenant.wait_for("workshop.list"), "Me prévenir des ateliers")
+        tenant.wait_for("workshop.news")
+    kevin.telegram.block()
+    world.settle()
+    mediator.write("/atelier")
+    mediator.press(mediator.wait_for("staff.workshops.title"), "Cuisine d'hiver")
+    mediator.press(mediator.wait_for("staff.workshops.one"), "Inviter maintenant (1)")
+    mediator.wait_for("staff.workshops.invited")
+    issouf.wait_for("workshop.invite")
+    issouf.write("on sera trois avec mes filles")
+    issouf.wait_for("workshop.coming")
+    world.settle()
+    world.jump_to("2026-12-01T09:10")
+    assert "Envoyées : 1 sur 1" in mediator.wait_for("staff.workshops.sending.done").text.replace(
+        "\u00a0", " "
+    )

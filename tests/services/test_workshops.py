@@ -181,16 +181,16 @@ def test_the_preview_is_what_is_sent_and_tells_nobody_s_danger(
     workshops.register(session, now, house, workshop, comes, 1)
     session.delete(chat_of(session, silent))
     session.flush()
-    preview = workshop_audience.preview(session, workshop)
+    preview = workshop_audience.preview(session, now, workshop)
     assert preview.left_out == {"no_consent": 1, "paused": 1, "other": 2, "already": 1, "no_telegram": 1}
     wanted = {person.id for person in preview.invited}
-    assert workshop_audience.invite(session, now, house, workshop) == len(wanted) == 2
+    assert workshop_audience.invite(session, now, house, workshop, "sending:1") == len(wanted) == 2
     rows = leaving(session, "workshop_invite")
     assert {row.chat.person_id for row in rows} == wanted
     claimed = outbox.claim(session, now, house, [row.id for row in rows])
     assert len(claimed) == 2
     # Pressed again, nobody is invited twice.
-    assert workshop_audience.invite(session, now, house, workshop) == 0
+    assert workshop_audience.invite(session, now, house, workshop, "sending:2") == 0
 
 
 def test_a_change_and_a_cancellation_are_told_to_those_concerned_alone(
@@ -244,13 +244,14 @@ def test_the_mediator_sees_counts_invites_and_cancels(session: Session, now: dat
     ana = tenant(session, "L-1")
     household(session, ana, "")
     people.set_consent(session, now, ana, "workshops", True, "workshop.button.news")
-    workshop = make(session, now)
+    mediator.phone = "06 39 98 70 03"
+    workshop = make(session, now, led_by=mediator)
     asked = Press(session, now, house, mediator)
     option, _new = workshop_menu.show(asked).options
     press = Press(session, now, house, mediator, dict(option.values))
     shown = workshop_menu.ACTS["workshop.open"](press)
-    assert "À inviter maintenant\u00a0: 1." in shown.text
-    assert "voulez-vous venir" in shown.text
+    assert "À inviter maintenant\u00a0: 1" in shown.text
+    assert "Voulez-vous venir" in shown.text
     workshop_menu.ACTS["workshop.invite"](press)
     workshops.register(session, now, house, workshop, ana, 2)
     assert "Kévin Lemoine (2)" in workshop_menu.ACTS["workshop.list"](press).text

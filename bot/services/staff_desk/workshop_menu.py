@@ -1,20 +1,27 @@
 """`/atelier`: the workshops to come, whom an invitation would reach, and who comes."""
 
 from collections import Counter
+from datetime import datetime, time, timedelta
 
 from sqlalchemy import select
 
+from bot.domain.calendar import instant, may_disturb
 from bot.domain.words import Option, Reply
 from bot.domain.workshops import PlaceState
 from bot.services.staff_desk import workshop_creation
 from bot.services.staff_desk.press import Act, Press
 from bot.services.workshops import audience as workshop_audience
 from bot.services.workshops import messages as workshop_messages
+from bot.services.workshops import sending as workshop_sending
 from bot.services.workshops import workshops
-from bot.storage.tables import Workshop, WorkshopPlace
+from bot.services.workshops.audience import Preview
+from bot.services.workshops.sending import Checks
+from bot.storage.tables import Workshop, WorkshopPlace, WorkshopSending
 from bot.texts import PLAIN
 
 _SHOWN = 8
+# When invitations may be sent later, and how many such hours are shown.
+_LATER, _HOURS = (time(9), time(18)), 6
 
 
 def show(asked: Press) -> Reply:
@@ -33,11 +40,12 @@ def _open(press: Press) -> Reply:
     states = Counter(
         press.session.scalars(select(WorkshopPlace.state).filter_by(workshop_id=workshop.id)).all()
     )
-    preview = workshop_audience.preview(press.session, workshop)
-    left_out = [
-        press.say(f"staff.workshops.left_out.{why}", count=count)
-        for why, count in sorted(preview.left_out.items())
-    ]
+    preview = workshop_audience.preview(press.session, press.now, workshop)
+    found = workshop_sending.checks(press.session, press.now, press.house, workshop)
+    sending = workshop_sending.open_one(press.session, workshop)
+    invitation = workshop_messages.invitation_text(press.house, PLAIN, workshop)
+    if workshop.poster:
+        invitation = f"{invitation}\n{press.say('staff.workshops.with_poster')}"
     text = press.say(
         "staff.workshops.one",
         **workshop_messages.values(press.house, workshop),
@@ -45,26 +53,73 @@ def _open(press: Press) -> Reply:
         seats=workshop.seats,
         maybe=states[PlaceState.MAYBE],
         waiting=states[PlaceState.WAITING],
-        count=len(preview.invited),
-        left_out="".join(f"\n• {line}" for line in left_out),
-        invitation=workshop_messages.invitation_text(press.house, PLAIN, workshop),
+        audience=_audience(press, preview, found),
+        invitation=invitation,
     )
     options = [
         _option(press, workshop, "list"),
         *(_change(press, workshop, what) for what in workshop_creation.CHANGES),
         _option(press, workshop, "cancel"),
     ]
-    if preview.invited and workshop.seats_taken < workshop.seats:
-        options.insert(0, _option(press, workshop, "invite", count=len(preview.invited)))
+    if sending is not None:
+        stop = press.say("staff.workshops.button.stop")
+        options.insert(0, Option(stop, "workshop.stop", {"sending": sending.id}))
+    elif preview.invited and not found.blockers:
+        options[:0] = [
+            _option(press, workshop, "invite", count=len(preview.invited)),
+            _option(press, workshop, "later"),
+            _option(press, workshop, "keep"),
+        ]
     return Reply(text, tuple(options))
 
 
+def _audience(press: Press, preview: Preview, found: Checks) -> str:
+    """How many are invited; on a line each, how many are left out and why, what is missing, what to know."""
+    counted = preview.left_out | ({"later": preview.later} if preview.later else {})
+    lines = [press.say(f"staff.workshops.left_out.{why}", count=n) for why, n in sorted(counted.items())]
+    lines += [press.say(f"staff.workshops.blocked.{code}") for code in found.blockers]
+    lines += [press.say(f"staff.workshops.warned.{code}") for code in found.warnings]
+    return "\n• ".join([str(len(preview.invited)), *lines])
+
+
 def _invite(press: Press) -> Reply:
+    """Send now, or at the hour of the button."""
+    at = datetime.fromisoformat(press.values["at"]) if "at" in press.values else None
+    if at is not None and at <= press.now:
+        at = None
+    sending = workshop_sending.send(press.session, press.now, press.house, _workshop(press), press.staff, at)
+    if at is None:
+        return Reply(press.say("staff.workshops.invited", count=sending.invited))
+    stop = Option(press.say("staff.workshops.button.stop"), "workshop.stop", {"sending": sending.id})
+    return Reply(press.say("staff.workshops.planned", when=press.when(at)), (stop,))
+
+
+def _later(press: Press) -> Reply:
+    """The next decent hours before the workshop."""
     workshop = _workshop(press)
-    if workshop.seats_taken >= workshop.seats:
-        return Reply(press.say("staff.workshops.full"))
-    count = workshop_audience.invite(press.session, press.now, press.house, workshop)
-    return Reply(press.say("staff.workshops.invited", count=count))
+    days = (press.today + timedelta(days=number) for number in range(7))
+    zone, holidays = press.house.zone, press.house.holidays
+    hours = [instant(day, at, zone) for day in days if may_disturb(day, holidays) for at in _LATER]
+    free = [at for at in hours if press.now < at < workshop.starts_at][:_HOURS]
+    options = tuple(
+        Option(press.when(at), "workshop.invite", {"workshop": workshop.id, "at": at.isoformat()})
+        for at in free
+    )
+    return Reply(press.say("staff.workshops.when" if free else "staff.workshops.refused.too_late"), options)
+
+
+def _keep(press: Press) -> Reply:
+    return Reply(press.say("staff.workshops.kept", title=_workshop(press).title))
+
+
+def _stop(press: Press) -> Reply:
+    sending = press.session.scalars(
+        select(WorkshopSending).filter_by(
+            id=press.values["sending"], organisation_id=press.staff.organisation_id
+        )
+    ).one()
+    count = workshop_sending.stop(press.session, press.now, press.house, sending)
+    return Reply(press.say("staff.workshops.stopped", count=count))
 
 
 def _list(press: Press) -> Reply:
@@ -120,6 +175,9 @@ def _workshop(press: Press) -> Workshop:
 ACTS: dict[str, Act] = {
     "workshop.open": _open,
     "workshop.invite": _invite,
+    "workshop.later": _later,
+    "workshop.keep": _keep,
+    "workshop.stop": _stop,
     "workshop.list": _list,
     "workshop.cancel": _cancel,
     "workshop.cancel_sure": _cancel_sure,

@@ -8,12 +8,13 @@ from datetime import datetime, time, timedelta
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session, load_only
 
+from bot.domain import attention
 from bot.domain.calendar import instant
 from bot.domain.states import CaseState, ChatState, OccurrenceState
 from bot.domain.workshops import PlaceState, WorkshopState
 from bot.services import outbox, people, questions
 from bot.services.house import House
-from bot.services.kinds import MessageKind
+from bot.services.kinds import MessageKind, counted
 from bot.services.workshops import messages as workshop_messages
 from bot.storage.tables import (
     Case,
@@ -22,6 +23,7 @@ from bot.storage.tables import (
     Lease,
     LeasePerson,
     Occurrence,
+    Outbox,
     Person,
     Workshop,
     WorkshopPlace,
@@ -33,10 +35,12 @@ _INTERESTED = (PlaceState.COMING, PlaceState.MAYBE, PlaceState.WAITING, PlaceSta
 
 @dataclass(frozen=True)
 class Preview:
-    """Who would be invited, and how many are left out for each reason that may be told."""
+    """Who would be invited, and how many are left out for each reason that may be told. `later`: how many
+    of those invited have had their messages of the week, and get this one when there is room again."""
 
     invited: list[Person]
     left_out: dict[str, int]
+    later: int = 0
 
 
 def suits(workshop: Workshop, person: Person, leases: list[Lease], known: set[int] | None) -> bool:
@@ -73,7 +77,7 @@ def known_to(session: Session, workshop: Workshop) -> set[int] | None:
     return found
 
 
-def preview(session: Session, workshop: Workshop) -> Preview:
+def preview(session: Session, now: datetime, workshop: Workshop) -> Preview:
     """Whom the invitation reaches. Danger is never a reason of its own: it is among `other`."""
     rows = session.execute(
         select(Person, Lease)
@@ -90,16 +94,19 @@ def preview(session: Session, workshop: Workshop) -> Preview:
     for person, lease in rows:
         leases.setdefault(person, []).append(lease)
     left_out_because, known = _left_out(session, workshop), known_to(session, workshop)
+    busy = _busy(session, now, workshop)
     invited, left_out = [], Counter[str]()
     for person, held in leases.items():
         if not suits(workshop, person, held, known):
             continue
         reason = left_out_because(person.id)
+        if not reason and busy.get(person.id, now) >= workshop.starts_at:
+            reason = "attention"
         if reason:
             left_out[reason] += 1
         else:
             invited.append(person)
-    return Preview(invited, dict(left_out))
+    return Preview(invited, dict(left_out), sum(person.id in busy for person in invited))
 
 
 def _left_out(session: Session, workshop: Workshop) -> Callable[[int], str]:
@@ -119,6 +126,9 @@ def _left_out(session: Session, workshop: Workshop) -> Callable[[int], str]:
     given = select(Consent.person_id, Consent.given).filter_by(**own, kind=workshop_messages.CONSENT)
     # The last change of each is what holds.
     agrees = {row.person_id: row.given for row in session.execute(given.order_by(Consent.id))}
+    theme = workshop_messages.theme_consent(workshop.theme)
+    told = select(Consent.person_id, Consent.given).filter_by(**own, kind=theme).order_by(Consent.id)
+    wants_theme = {row.person_id: row.given for row in session.execute(told)}
 
     def reason(person_id: int) -> str:
         states = chats.get(person_id, set())
@@ -130,14 +140,37 @@ def _left_out(session: Session, workshop: Workshop) -> Callable[[int], str]:
             return "paused" if ChatState.PAUSED in states else "other"
         if person_id in in_danger:
             return "other"
-        return "" if agrees.get(person_id) else "no_consent"
+        if not agrees.get(person_id):
+            return "no_consent"
+        return "" if wants_theme.get(person_id, True) else "theme"
 
     return reason
 
 
-def invite(session: Session, now: datetime, house: House, workshop: Workshop) -> int:
-    """Invite everybody of the preview, once; returns how many. Each invitation leaves in its turn."""
-    invited = {person.id for person in preview(session, workshop).invited}
+def _busy(session: Session, now: datetime, workshop: Workshop) -> dict[int, datetime]:
+    """The tenants whose attention budget is used up, and when it has room again."""
+    recent = select(Chat.person_id, Outbox.sent_at).join(Chat, Chat.id == Outbox.chat_id)
+    rows = session.execute(
+        recent.where(
+            Outbox.organisation_id == workshop.organisation_id,
+            Outbox.kind.in_(counted()),
+            Outbox.sent_at > now - attention.WINDOW,
+        )
+    )
+    sent: dict[int, list[datetime]] = {}
+    for person_id, at in rows:
+        if person_id is not None and at is not None:
+            sent.setdefault(person_id, []).append(at)
+    free = {person_id: attention.free_at(at, now) for person_id, at in sent.items()}
+    return {person_id: at for person_id, at in free.items() if at > now}
+
+
+def invite(session: Session, now: datetime, house: House, workshop: Workshop, occasion: str) -> int:
+    """Invite everybody of the preview, once; returns how many. Each invitation leaves in its turn.
+
+    `occasion`: the sending that they belong to.
+    """
+    invited = {person.id for person in preview(session, now, workshop).invited}
     if not invited:
         return 0
     own = {"organisation_id": workshop.organisation_id}
@@ -153,7 +186,7 @@ def invite(session: Session, now: datetime, house: House, workshop: Workshop) ->
         [chat for person_id, chat in chats.items() if person_id in invited],
         workshop_messages.INVITE,
         object=workshop_messages.object_of(workshop),
-        occasion="once",
+        occasion=occasion,
     )
     return len(invited)
 

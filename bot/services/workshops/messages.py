@@ -36,7 +36,18 @@ def values(house: House, workshop: Workshop) -> dict[str, Any]:
         "day": words.day(local.date()),
         "hour": words.hour(workshop.starts_at, house.zone),
         "place": workshop.place,
+        "contact": contact(workshop) or "—",
     }
+
+
+def contact(workshop: Workshop) -> str:
+    """The telephone of who leads the workshop; empty when there is none."""
+    return (workshop.led_by.phone or "") if workshop.led_by else ""
+
+
+def theme_consent(theme: str) -> str:
+    """The kind of consent by which a tenant wants to hear no more of one theme."""
+    return f"theme:{words.folded(theme)}"[:32]
 
 
 def invitation_text(house: House, voice: Voice, workshop: Workshop) -> str:

@@ -70,7 +70,7 @@ def register(
 ) -> Reply:
     """ "On sera trois à l'atelier cuisine": the workshop that is meant, else which one."""
     found = for_person(session, now, person)
-    meant = _meant(found, text)
+    meant = _meant(found, text) or _invited(session, now, person, found)
     if not found:
         return ask(session, now, house, person)
     if len(meant) != 1:
@@ -245,6 +245,13 @@ def _meant(found: Sequence[Workshop], text: str) -> list[Workshop]:
     said = {word for word in text.lower().replace("’", " ").replace("'", " ").split() if len(word) > 3}
     named = [one for one in found if said & set(f"{one.title} {one.theme}".lower().split())]
     return named or (list(found) if len(found) == 1 else [])
+
+
+def _invited(session: Session, now: datetime, person: Person, found: Sequence[Workshop]) -> list[Workshop]:
+    """Those whose invitation waits for an answer: words that name none answer it."""
+    waiting = questions.open_questions(session, now, person.id)
+    asked = {question.object for question in waiting if question.kind in (INVITED, OFFERED)}
+    return [one for one in found if object_of(one) in asked]
 
 
 def _choices(house: House, person: Person, found: Iterable[Workshop]) -> tuple[Option, ...]:

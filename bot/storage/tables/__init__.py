@@ -31,7 +31,7 @@ from bot.storage.tables.rent import (
 )
 from bot.storage.tables.system import ClockOffset, DeliveryLease
 from bot.storage.tables.talk import ActionRun, Button, Inbox, Message, Outbox, Question
-from bot.storage.tables.workshops import Workshop, WorkshopDraft, WorkshopPlace
+from bot.storage.tables.workshops import Workshop, WorkshopDraft, WorkshopPlace, WorkshopSending
 
 __all__ = [
     "Absence",
@@ -83,5 +83,6 @@ __all__ = [
     "Workshop",
     "WorkshopDraft",
     "WorkshopPlace",
+    "WorkshopSending",
     "plain",
 ]

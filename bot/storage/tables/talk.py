@@ -47,6 +47,9 @@ class Outbox(OfOrganisation, Table):
         UniqueConstraint("organisation_id", "recipient", "kind", "object", "occasion"),
         Index("ix_outbox_open", "chat_id", "id", sqlite_where=text("state IN ('queued', 'sending')"),
               postgresql_where=text("state IN ('queued', 'sending')")),
+        # What has become of a workshop's invitations.
+        Index("ix_outbox_invitation", "object", "occasion", sqlite_where=text("kind = 'workshop_invite'"),
+              postgresql_where=text("kind = 'workshop_invite'")),
         Index("ix_outbox_due", "bot_id", "lane", "not_before", sqlite_where=text("state = 'queued'"),
               postgresql_where=text("state = 'queued'")),
     )  # fmt: skip

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from bot.domain.workshops import PlaceState, WorkshopState
+from bot.domain.workshops import PlaceState, SendingState, WorkshopState
 from bot.storage.tables.base import OfOrganisation, Table, choice
 from bot.storage.tables.people import Person, Staff
 from bot.storage.types import EncryptedJson
@@ -86,3 +86,26 @@ class WorkshopDraft(OfOrganisation, Table):
     touched_at: Mapped[datetime]
 
     staff: Mapped[Staff] = relationship()
+
+
+class WorkshopSending(OfOrganisation, Table):
+    """The sending of a workshop's invitations; one at a time for each. `shown`: the counts last shown."""
+
+    __tablename__ = "workshop_sending"
+    __table_args__ = (
+        Index("uq_workshop_sending_open", "organisation_id", "workshop_id", unique=True,
+              sqlite_where=text("state IN ('planned', 'going')"),
+              postgresql_where=text("state IN ('planned', 'going')")),
+    )  # fmt: skip
+
+    workshop_id: Mapped[int] = mapped_column(ForeignKey("workshop.id"), index=True)
+    # Who is shown how it goes; nobody when a program asked for it.
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    starts_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    state: Mapped[SendingState] = mapped_column(choice(SendingState), default=SendingState.PLANNED)
+    invited: Mapped[int] = mapped_column(default=0)
+    shown: Mapped[str] = mapped_column(String(80), default="")
+
+    workshop: Mapped[Workshop] = relationship()
+    staff: Mapped[Staff | None] = relationship()
