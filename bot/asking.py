@@ -13,6 +13,7 @@ from bot.services import danger, people, questions, tenant_desk, thread
 from bot.services.appointments import drop_ins
 from bot.services.house import House
 from bot.services.inbox import Work
+from bot.services.privacy import talk as privacy_talk
 from bot.services.relay import relay
 from bot.services.relay import talk as relay_talk
 from bot.services.staff_desk import workshop_creation
@@ -82,7 +83,7 @@ def ask(
     )
     if incoming.came is Came.TEXT:
         text = _readable(incoming.text)
-        if _needs_no_dialogue(session, chat, text, asked_for):
+        if _needs_no_dialogue(session, house, chat, text, asked_for):
             return None
         return replace(asked_for, text=text) if text else None
     if relayed:
@@ -108,8 +109,10 @@ def _staff_ask(
     return Ask(chat.id, conversation, context, incoming.text, talks=False, clarifies=False, text=text)
 
 
-def _needs_no_dialogue(session: Session, chat: Chat, text: str, ask: Ask) -> bool:
+def _needs_no_dialogue(session: Session, house: House, chat: Chat, text: str, ask: Ask) -> bool:
     """Whether a rule of ours answers that text."""
+    if privacy_talk.wipes(house, chat, text):
+        return True
     if ask.relayed:
         return relay_talk.ends(text)
     if not ask.talks or chat.person is None:

@@ -21,6 +21,7 @@ from bot.services import danger, inbox, people, questions, reach, replies, staff
 from bot.services.cases import handover
 from bot.services.house import House
 from bot.services.inbox import Work
+from bot.services.privacy import talk as privacy_talk
 from bot.services.relay import desk as relay_desk
 from bot.services.relay import talk as relay_talk
 from bot.services.staff_desk import workshop_creation
@@ -137,7 +138,16 @@ class Conversation:
             intent = heard.intent if heard else None
             case = danger.followed(session, chat)
             secret = bool(kinds) or case is not None
-            thread.heard(session, now, chat, work.inbox_id, ask.words, intent=intent, sensitive=secret)
+            thread.heard(
+                session,
+                now,
+                chat,
+                work.inbox_id,
+                ask.words,
+                intent=intent,
+                sensitive=secret,
+                telegram_message=incoming.message,
+            )
             thread.count_turn(session, now, chat, ask.conversation)
             if kinds:
                 self._alarm(session, now, chat, kinds, work, "model", ask.words)
@@ -212,6 +222,9 @@ class Conversation:
             self._keep(session, now, chat, work, incoming, sensitive=bool(signs) or case is not None)
             if signs:
                 self._alarm(session, now, chat, signs, work, "lexicon", incoming.text)
+            if incoming.came is Came.TEXT and privacy_talk.wipes(self._house, chat, incoming.text):
+                self._send(session, now, chat, privacy_talk.wipe(session, now, self._house, chat), work)
+                return
             if relay_talk.take(session, now, self._house, chat, work.inbox_id, incoming):
                 return
             if signs and incoming.came not in (Came.COMMAND, Came.FILE):
@@ -263,7 +276,16 @@ class Conversation:
         if incoming.came is Came.BUTTON:
             button = questions.pressed(session, now, chat, incoming.button)
             words = button.title if button else ""
-        thread.heard(session, now, chat, work.inbox_id, words, sensitive=sensitive, attachment=attachment)
+        thread.heard(
+            session,
+            now,
+            chat,
+            work.inbox_id,
+            words,
+            sensitive=sensitive,
+            attachment=attachment,
+            telegram_message=incoming.message,
+        )
 
     def _alarm(
         self,

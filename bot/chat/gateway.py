@@ -1,5 +1,6 @@
 """The sending side of Telegram: one call, and its errors read for what they mean."""
 
+import contextlib
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from types import TracebackType
@@ -21,6 +22,8 @@ from bot.domain.delivery import Delayed, NotSent, Refused, Uncertain, Unreachabl
 from bot.domain.words import Attachment, Choice, Document, Pin, Words
 
 _WRONG_TOKEN_SECONDS = 10.0
+# Telegram takes so many numbers in one call.
+_DELETED_AT_ONCE = 100
 _GONE = ("chat not found", "user is deactivated", "peer_id_invalid")
 
 
@@ -60,6 +63,7 @@ class Gateway:
         try:
             if words.edits is not None:
                 return await self._edit(chat, words, words.edits)
+            await self._delete(chat, words.erases)
             if words.attachment is not None:
                 message = await self._send_file(chat, words, words.attachment)
             elif words.document is not None:
@@ -80,6 +84,13 @@ class Gateway:
             if "not modified" not in error.message.lower():
                 raise
         return number
+
+    async def _delete(self, chat: int, numbers: tuple[int, ...]) -> None:
+        """Ask Telegram to delete messages of the chat. What is too old or gone already is passed over;
+        a refusal must not hold the message back."""
+        for start in range(0, len(numbers), _DELETED_AT_ONCE):
+            with contextlib.suppress(BadRequest):
+                await self.bot.delete_messages(chat, numbers[start : start + _DELETED_AT_ONCE])
 
     async def _send_file(self, chat: int, words: Words, attachment: Attachment) -> Message:
         """Telegram gives its own file again: nothing passes through us."""

@@ -1,5 +1,6 @@
 """Raw Bot API updates read into `Incoming`. Any shape is accepted: what is not understood is ignored."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -27,7 +28,7 @@ def read(raw: dict[str, Any]) -> Incoming:
     try:
         update = Update.de_json(raw)
         if update.message:
-            return _message(update.update_id, update.message)
+            return replace(_message(update.update_id, update.message), message=update.message.message_id)
         if update.edited_message:
             return _edited(update.update_id, update.edited_message)
         if update.callback_query:

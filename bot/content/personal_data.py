@@ -40,6 +40,8 @@ class TableData:
     told: dict[str, str]
     held: dict[str, str]
     plain: tuple[str, ...]
+    # In French, what a told column may hold.
+    values: dict[str, dict[str, str]]
 
     @property
     def is_personal(self) -> bool:
@@ -82,6 +84,7 @@ def _table(entry: dict[str, Any]) -> TableData:
         told=entry.get("told", {}),
         held=entry.get("held", {}),
         plain=tuple(entry.get("plain", ())),
+        values=entry.get("values", {}),
     )
 
 

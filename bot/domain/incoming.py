@@ -44,3 +44,5 @@ class Incoming:
     file_kind: str = ""
     place: Place | None = None
     replied_to: int | None = None
+    # Telegram's number of the message that the person wrote; None for a press.
+    message: int | None = None

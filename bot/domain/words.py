@@ -56,6 +56,8 @@ class Words:
     document: Document | None = None
     pin: Pin | None = None
     edits: int | None = None
+    # Numbers of messages of the chat that Telegram is asked to delete before this one leaves.
+    erases: tuple[int, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         rows = [[{"title": c.title, "key": c.key, "url": c.url} for c in row] for row in self.rows]
@@ -70,6 +72,8 @@ class Words:
             value["pin"] = asdict(self.pin)
         if self.edits:
             value["edits"] = self.edits
+        if self.erases:
+            value["erases"] = list(self.erases)
         return value
 
     @classmethod
@@ -84,6 +88,7 @@ class Words:
             Document(**value["document"]) if "document" in value else None,
             Pin(**value["pin"]) if "pin" in value else None,
             value.get("edits"),
+            tuple(value.get("erases", ())),
         )
 
 
@@ -112,3 +117,5 @@ class Reply:
     question_id: int | None = None
     attachment: Attachment | None = None
     sensitive: bool = False
+    document: Document | None = None
+    erases: tuple[int, ...] = ()

@@ -12,6 +12,7 @@ from bot.services.appointments import talk as appointment_talk
 from bot.services.cases import handover
 from bot.services.checkins import checkins
 from bot.services.house import House
+from bot.services.privacy import talk as privacy_talk
 from bot.services.rent import plans as rent_plans
 from bot.services.rent import promises as rent_promises
 from bot.services.rent import talk as rent_talk
@@ -56,6 +57,7 @@ ANSWERS: dict[str, Answer] = {
     "consent": _plain(linking.answer_consent),
     "detail": follow_up.answer,
     "eco_kit": _plain(eco_kit.answer),
+    privacy_talk.ERASE: privacy_talk.answer_erase,
     "home_trait": _plain(tips.answer_trait),
     "offer_person": _plain(handover.answer_offer),
     "preference": preferences.answer,

@@ -21,6 +21,8 @@ from bot.storage.notify import notify
 from bot.storage.tables import Chat, DeliveryLease, Outbox
 
 MAX_ATTEMPTS = 8
+# How long what a quiet chat must not get now waits before it is looked at again.
+_QUIET = timedelta(minutes=10)
 SENT_AGAIN = "sent again"
 
 
@@ -227,6 +229,10 @@ def claim_new(session: Session, now: datetime, house: House, row: Outbox) -> Sen
 
 
 def _claim(session: Session, now: datetime, house: House, row: Outbox) -> Sending | None:
+    if row.chat.quiet_since is not None and row.lane >= Lane.HAND_OFF:
+        # The telephone may be in other hands: nothing but answers until the person writes.
+        row.not_before = now + _QUIET
+        return None
     said: Words | Drop | None = _unwelcome(session, now, row)
     if said is None and _waits_its_turn(session, now, house, row):
         return None

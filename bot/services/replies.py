@@ -31,7 +31,7 @@ def worded(session: Session, now: datetime, chat: Chat, reply: Reply) -> Words:
     question = session.get(Question, reply.question_id) if reply.question_id else None
     options = [(option.title, option.intent, option.values) for option in reply.options]
     rows = questions.choices(session, now, chat, question, options)
-    return Words(reply.text, rows, reply.attachment, reply.sensitive)
+    return Words(reply.text, rows, reply.attachment, reply.sensitive, reply.document, erases=reply.erases)
 
 
 def joined(replies: Iterable[Reply]) -> Reply:

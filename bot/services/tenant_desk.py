@@ -13,9 +13,8 @@ from bot.services.appointments import talk as appointment_talk
 from bot.services.appointments.turn import Talk
 from bot.services.cases import handover
 from bot.services.house import House
+from bot.services.privacy import talk as privacy_talk
 from bot.storage.tables import Button, Chat, Person, Question
-
-_HANDED_OVER = {"mesinfos", "effacer"}
 
 
 def command(session: Session, now: datetime, house: House, chat: Chat, incoming: Incoming) -> Reply:
@@ -30,10 +29,14 @@ def command(session: Session, now: datetime, house: House, chat: Chat, incoming:
         return Reply(house.texts.say("link.unknown_person"))
     if name in ("stop", "pause"):
         return linking.stop(session, now, house, chat, person)
-    if name in _HANDED_OVER:
-        return handover.hand_over(session, now, house, chat, "erase_data")
+    if name == "mesinfos":
+        return privacy_talk.mine(session, now, house, chat, person)
+    if name == "effacer":
+        return privacy_talk.ask_erase(session, now, house, chat, person)
     if name == "simple":
         return preferences.switch_register(house, person)
+    if name == "discret" and incoming.text.strip():
+        return privacy_talk.set_code_word(session, now, house, chat, person, incoming.text)
     if name == "discret":
         return preferences.switch_discretion(house, person)
     key = "help.tenant" if name in ("aide", "help") else "command.unknown"

@@ -33,8 +33,11 @@ def heard(
     intent: str | None = None,
     sensitive: bool = False,
     attachment: dict[str, Any] | None = None,
+    telegram_message: int | None = None,
 ) -> None:
-    """Keep what the person wrote, in the transaction that closes the inbox row."""
+    """Keep what the person wrote, in the transaction that closes the inbox row; who wanted quiet is back."""
+    if chat.quiet_since is not None:
+        chat.quiet_since = None
     message = {
         "organisation_id": chat.organisation_id,
         "chat_id": chat.id,
@@ -46,6 +49,7 @@ def heard(
         "attachment": attachment,
         "intent": intent,
         "sensitive": sensitive,
+        "telegram_message": telegram_message,
     }
     session.execute(_KEEP, message)
 

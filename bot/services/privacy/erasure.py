@@ -79,7 +79,7 @@ def erase(session: Session, now: datetime, house: House, person: Person, asked_b
         chat.code_word = chat.quiet_since = None
     kept = tuple(name for name in found if data[name].erase == "keep" and data[name].told)
     proof = house.vault.fingerprint(f"person:{person.reference}")
-    if not has_a_lease(session, now, person):
+    if not waits and not has_a_lease(session, now, person):
         _make_nobody(person)
         kept = ()
     person.erased_at = now

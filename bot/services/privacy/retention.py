@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from bot.domain.states import CaseState, InboxState, OutboxState
+from bot.domain.states import CaseState, Direction, InboxState, OutboxState
 from bot.services.house import House
 from bot.services.people import DANGER_KINDS
 from bot.services.privacy import erasure
@@ -45,9 +45,10 @@ from bot.storage.tables import (
 BATCH = 500
 # From this hour of the local day on, the night's work is done.
 HOUR = 2
-# What hangs on a chat when nothing was said in it.
+# What hangs on a chat of which nothing that a person said is left.
 _MOVED_BY: tuple[tuple[type[Table], Any], ...] = (
     (Button, Button.chat_id),
+    (Message, Message.chat_id),
     (Outbox, Outbox.chat_id),
     (Inbox, Inbox.chat_id),
     (Invitation, Invitation.used_by_chat_id),
@@ -216,7 +217,7 @@ def _unlinked_and_empty(_before: datetime) -> tuple[ColumnElement[bool], ...]:
     return (
         Chat.person_id.is_(None),
         Chat.staff_id.is_(None),
-        ~exists().where(Message.chat_id == Chat.id),
+        ~exists().where(Message.chat_id == Chat.id, Message.direction == Direction.IN),
         ~exists().where(Case.chat_id == Chat.id),
         ~exists().where(Outbox.chat_id == Chat.id, Outbox.state.in_(_MOVING)),
         ~exists().where(Inbox.chat_id == Chat.id, Inbox.state.in_((InboxState.NEW, InboxState.WORKING))),
