@@ -28,6 +28,7 @@ from bot.domain.appointments import Act
 from bot.domain.rights import Right, may
 from bot.domain.states import AppointmentKind, AppointmentState
 from bot.services.appointments import appointments, series
+from bot.services.appointments import calls as appointment_calls
 from bot.services.appointments.appointments import LONGEST, SHORTEST, Meeting
 from bot.services.appointments.rows import AppointmentRefused
 from bot.services.appointments.series import Rhythm
@@ -184,6 +185,17 @@ def router(api: Api) -> APIRouter:
     def book(request: Request, body: NewAppointment, key: IdempotencyKey = None) -> AppointmentRead:
         with api.visit(request) as visit:
             return visit.once(request, key, body, AppointmentRead, lambda: _book(visit, body))
+
+    @routes.get("/to-call", summary="Les rendez-vous à dire par téléphone, dans les sept jours")
+    def to_call(request: Request) -> list[AppointmentRead]:
+        with api.visit(request, reading=True) as visit:
+            found = appointment_calls.to_call(visit.session, visit.now, visit.staff)
+            return [_read(one) for one in found]
+
+    @routes.post("/{number}/called", summary="Noter que le locataire en a été prévenu par téléphone")
+    def called(request: Request, number: Number) -> AppointmentRead:
+        with api.visit(request) as visit:
+            return _read(appointment_calls.called(visit.session, visit.now, visit.member(), number))
 
     @routes.get("/{number}", summary="Lire un rendez-vous")
     def read(request: Request, number: Number) -> AppointmentRead:

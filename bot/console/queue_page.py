@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from bot.console.desk import Desk, Visit
 from bot.domain.states import CaseState, Urgency
+from bot.services.appointments import calls as appointment_calls
 from bot.services.cases import cases
 from bot.services.rent import calls as rent_calls
 from bot.storage.tables import Case
@@ -49,7 +50,8 @@ def read(desk: Desk, visit: Visit) -> QueuePage:
         untaken=[_line(desk, visit, case) for case in shown if case.owner_id is None],
         mine=[_line(desk, visit, case) for case in shown if case.owner_id is not None],
         truncated=len(found) > _SHOWN,
-        calls=rent_calls.count(visit.session, visit.staff),
+        calls=rent_calls.count(visit.session, visit.staff)
+        + appointment_calls.count(visit.session, visit.now, visit.staff),
     )
 
 

@@ -146,7 +146,7 @@ RIGHTS: Mapping[Right, Row] = {
     ),
     Right.CALL_HOUSEHOLDS: Row(
         _CASES,
-        console=("GET /appels", "POST /appels/{number}"),
+        console=("GET /appels", "POST /appels/{number}", "POST /appels/rdv/{number}"),
         api=("GET /v1/calls", "POST /v1/calls/{number}/done"),
     ),
     Right.MANAGE_APPOINTMENTS: Row(
@@ -155,6 +155,8 @@ RIGHTS: Mapping[Right, Row] = {
             "GET /v1/appointments",
             "POST /v1/appointments",
             "GET /v1/appointments/{number}",
+            "GET /v1/appointments/to-call",
+            "POST /v1/appointments/{number}/called",
             "POST /v1/appointments/{number}/move",
             "POST /v1/appointments/{number}/accept-wish",
             "POST /v1/appointments/{number}/cancel",

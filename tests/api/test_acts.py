@@ -1,11 +1,15 @@
 """What a program does in a caseworker's name: cases, messages, plans, calls."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
-from bot.domain.states import CaseState, OutboxState, Role
+from bot.domain.states import AppointmentKind, CaseState, OutboxState, Role
+from bot.services.appointments import appointments
+from bot.services.appointments.appointments import Meeting
 from bot.services.rent import calls
-from bot.storage.tables import Case, Chat, Lease, Outbox, Person, Plan
+from bot.storage.tables import Case, Chat, Lease, Outbox, Person, Plan, Staff
 from tests.api.conftest import Office
 from tests.api.test_doors import problem
 
@@ -180,6 +184,25 @@ def test_a_household_to_call_is_called(office: Office) -> None:
     assert (line["tenant"]["id"], line["missing_cents"]) == (person, 49800)
     assert program.post(f"/calls/{line['id']}/done").json() == {"id": line["id"]}
     assert program.get("/calls") == []
+
+
+def test_an_appointment_is_told_by_telephone(office: Office) -> None:
+    member, program = office.worker()
+    person = office.desk.tenant()
+    with office.desk.database.transaction() as session:
+        now = office.desk.clock.now(session)
+        meeting = Meeting(
+            person=session.get_one(Person, person),
+            staff=session.get_one(Staff, member),
+            kind=AppointmentKind.OFFICE,
+            starts_at=now + timedelta(days=2),
+            minutes=30,
+        )
+        number = appointments.book(session, now, office.desk.house, meeting).id
+    (line,) = program.get("/appointments/to-call")
+    assert line["id"] == number
+    assert program.post(f"/appointments/{number}/called")
+    assert program.get("/appointments/to-call") == []
 
 
 def test_a_case_of_danger_is_acted_on_by_its_workers_only(office: Office) -> None:

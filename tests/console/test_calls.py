@@ -1,12 +1,16 @@
 """The list of households to call."""
 
+from datetime import timedelta
+
 from sqlalchemy import select
 
 from bot.domain.rent_steps import Step
-from bot.domain.states import CallState, Role
+from bot.domain.states import AppointmentKind, CallState, Role
+from bot.services.appointments import appointments
+from bot.services.appointments.appointments import Meeting
 from bot.services.rent import calls as rent_calls
 from bot.services.rent import rent
-from bot.storage.tables import CallLine, Lease, Person
+from bot.storage.tables import CallLine, Lease, Person, Staff
 from tests.console.conftest import Desk
 
 
@@ -45,6 +49,27 @@ def test_the_list_says_whom_to_call_and_why(desk: Desk) -> None:
     assert answer.status_code == 303
     assert state(desk, line) is CallState.DONE
     assert "Personne à appeler" in browser.get("/appels").text
+
+
+def test_an_appointment_to_tell_is_on_the_list_until_it_is_told(desk: Desk) -> None:
+    person, member = desk.tenant(), desk.staff("EQ01")
+    with desk.database.transaction() as session:
+        now = desk.clock.now(session)
+        meeting = Meeting(
+            person=session.get_one(Person, person),
+            staff=session.get_one(Staff, member),
+            kind=AppointmentKind.OFFICE,
+            starts_at=now + timedelta(days=2),
+            minutes=30,
+        )
+        number = appointments.book(session, now, desk.house, meeting).id
+    browser = desk.browser(member)
+    assert "À appeler (1)" in browser.get("/dossiers").text
+    assert "Rappeler le rendez-vous" in browser.get("/appels").text
+    assert browser.post(f"/appels/rdv/{number}", csrf="0" * 64).status_code == 403
+    assert browser.post("/appels/rdv/999", csrf=browser.csrf("/appels")).status_code == 404
+    assert browser.post(f"/appels/rdv/{number}", csrf=browser.csrf("/appels")).status_code == 303
+    assert "Rappeler le rendez-vous" not in browser.get("/appels").text
 
 
 def test_a_forged_form_and_a_mediator_do_nothing(desk: Desk) -> None:
