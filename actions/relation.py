@@ -9,6 +9,9 @@ from bot.services.workshops import talk as workshop_talk
 
 
 def answer(turn: Turn) -> Reply:
+    tired = workshop_talk.tired_of_theme(turn.session, turn.now, turn.house, turn.person, turn.text)
+    if tired is not None:
+        return tired
     return answers.answer(turn.session, turn.now, turn.house, turn.chat, turn.person, turn.intent)
 
 
@@ -52,4 +55,7 @@ def clarify(turn: Turn) -> Reply:
 
 def messages(turn: Turn) -> Reply:
     who = (turn.session, turn.now, turn.house, turn.chat, turn.person)
+    tired = workshop_talk.tired_of_theme(turn.session, turn.now, turn.house, turn.person, turn.text)
+    if tired is not None:
+        return tired
     return stop_words.stop(*who, turn.text) if turn.intent == "stop" else linking.resume(*who)

@@ -71,6 +71,7 @@ TICKS: Sequence[Tick] = (
     Tick("workshops.send", 10, workshop_sending.begin_due),
     Tick("workshops.progress", 5, workshop_sending.follow),
     Tick("workshops.offers", 20, workshops.expire_offers),
+    Tick("workshops.again", 60, workshop_audience.ask_again_due),
     Tick("workshops.eve", 60, workshop_audience.remind_due),
     Tick("cases.escalate", 20, alerts.escalate_due),
     Tick("cases.unseen", 20, follow.release_unseen),

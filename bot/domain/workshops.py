@@ -6,6 +6,9 @@ from enum import StrEnum
 
 # A seat that is offered to the waiting list is held for so long.
 OFFER_HOLDS = timedelta(hours=24)
+# Who says nothing is asked once more after so many days, when so much time and a seat are left.
+AGAIN_AFTER_DAYS = 3
+AGAIN_BEFORE = timedelta(days=2)
 # The most seats that one tenant may take, by buttons or in words.
 MOST_SEATS = 6
 

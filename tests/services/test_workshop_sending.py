@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from bot.domain.delivery import Refused, Uncertain, Unreachable
 from bot.domain.states import OutboxState, Role, Urgency
 from bot.domain.words import Drop, Words
-from bot.domain.workshops import SendingState
+from bot.domain.workshops import PlaceState, SendingState
 from bot.services import outbox, people
 from bot.services.cases import cases
 from bot.services.house import House
@@ -215,3 +215,58 @@ def test_words_that_name_no_workshop_answer_the_invitation_that_waits(
     said = workshop_talk.register(session, now, house, ana, "on sera trois avec mes filles", 3).text
     assert "Cuisine d’hiver" in said
     assert workshop.seats_taken == 3
+
+
+def test_who_says_nothing_is_asked_once_more_and_never_again(
+    session: Session, now: datetime, house: House, mediator: Staff, workshop: Workshop
+) -> None:
+    ana, ben, chloe = willing(session, now, 3)
+    sending.send(session, now, house, workshop, mediator)
+    rows = leaving(session, "workshop_invite")
+    # Chloé's invitation has not left yet: nothing to remind her of.
+    leave(session, now, house, [row for row in rows if row.chat.person_id != chloe.id])
+    workshops.leave(session, now, house, workshop, ben, PlaceState.MAYBE)
+    session.flush()
+    due = datetime(2026, 12, 4, 10, tzinfo=house.zone)
+    assert audience.ask_again_due(session, due - timedelta(minutes=1), house) == 0
+    assert audience.ask_again_due(session, due, house) == 1
+    (again,) = leaving(session, "workshop_again")
+    assert again.chat.person_id == ana.id
+    assert audience.ask_again_due(session, due + timedelta(days=3), house) == 0
+    render = REGISTRY["workshop_again"].render
+    assert render is not None
+    assert isinstance(render(session, due, house, again), Words)
+    assert render(session, workshop.starts_at - timedelta(days=1), house, again) == Drop("over")
+    workshops.register(session, now, house, workshop, ana, 1)
+    assert render(session, due, house, again) == Drop("answered")
+
+
+def test_no_reminder_without_two_days_or_a_seat(
+    session: Session, now: datetime, house: House, mediator: Staff
+) -> None:
+    _ana, ben = willing(session, now, 2)
+    due = datetime(2026, 12, 4, 10, tzinfo=house.zone)
+    sending.send(session, now, house, make(session, now, days=4, led_by=mediator), mediator)
+    assert audience.ask_again_due(session, due, house) == 0
+    full = make(session, now, seats=1, led_by=mediator)
+    sending.send(session, now, house, full, mediator)
+    leave(session, now, house, leaving(session, "workshop_invite"))
+    workshops.register(session, now, house, full, ben, 1)
+    assert audience.ask_again_due(session, due, house) == 1
+    assert not leaving(session, "workshop_again")
+
+
+def test_no_more_of_a_theme_leaves_the_others(
+    session: Session, now: datetime, house: House, workshop: Workshop
+) -> None:
+    ana, ben = willing(session, now, 2)
+    for person in (ana, ben):
+        shown = workshop_messages.invitation(session, now, house, person, workshop)
+    assert "Plus sur ce sujet" in [option.title for option in shown.options]
+    assert workshop_talk.tired_of_theme(session, now, house, ana, "plus de messages") is None
+    said = workshop_talk.tired_of_theme(session, now, house, ana, "plus sur ce sujet svp")
+    assert said is not None
+    assert "plus d’invitation sur ce sujet" in said.text
+    other = make(session, now, title="Couture", theme="couture")
+    assert audience.preview(session, now, make(session, now)).left_out == {"theme": 1}
+    assert {person.id for person in audience.preview(session, now, other).invited} == {ana.id, ben.id}

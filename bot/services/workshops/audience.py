@@ -1,7 +1,7 @@
 """Whom a workshop is for: the preview in counts, the invitations, and those who come, told of changes."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
@@ -9,9 +9,9 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session, load_only
 
 from bot.domain import attention
-from bot.domain.calendar import instant
-from bot.domain.states import CaseState, ChatState, OccurrenceState
-from bot.domain.workshops import PlaceState, WorkshopState
+from bot.domain.calendar import instant, next_morning
+from bot.domain.states import CaseState, ChatState, OccurrenceState, OutboxState
+from bot.domain.workshops import AGAIN_AFTER_DAYS, AGAIN_BEFORE, PlaceState, WorkshopState
 from bot.services import outbox, people, questions
 from bot.services.house import House
 from bot.services.kinds import MessageKind, counted
@@ -29,7 +29,7 @@ from bot.storage.tables import (
     WorkshopPlace,
 )
 
-_EVE, _EVE_AT = "workshop.eve", time(10)
+_EVE, _AGAIN, _EVE_AT = "workshop.eve", "workshop.again", time(10)
 _INTERESTED = (PlaceState.COMING, PlaceState.MAYBE, PlaceState.WAITING, PlaceState.OFFERED)
 
 
@@ -188,7 +188,56 @@ def invite(session: Session, now: datetime, house: House, workshop: Workshop, oc
         object=workshop_messages.object_of(workshop),
         occasion=occasion,
     )
+    _plan_again(session, now, house, workshop)
     return len(invited)
+
+
+def _plan_again(session: Session, now: datetime, house: House, workshop: Workshop) -> None:
+    """Plan the one reminder of those invited today, if there will be time for it."""
+    day = now.astimezone(house.zone).date() + timedelta(days=AGAIN_AFTER_DAYS)
+    key = {
+        "organisation_id": workshop.organisation_id,
+        "rule": _AGAIN,
+        "object": workshop_messages.object_of(workshop),
+        "due_on": day,
+    }
+    due_at = next_morning(day, _EVE_AT, house.zone, house.holidays)
+    in_time = workshop.starts_at - due_at >= AGAIN_BEFORE
+    if in_time and session.scalar(select(Occurrence.id).filter_by(**key)) is None:
+        session.add(Occurrence(**key, due_at=due_at))
+
+
+def ask_again_due(session: Session, now: datetime, house: House, limit: int = 20) -> int:
+    """Tick: three days after the invitation, ask those who said nothing once more, and never again.
+    Returns how many workshops it was."""
+    due = _due(session, now, _AGAIN, limit)
+    for step in due:
+        step.state = OccurrenceState.DONE
+        workshop = workshop_messages.workshop_of(session, step.object)
+        if workshop_messages.can_be_asked_again(now, workshop):
+            _ask_again(session, now, house, workshop, step)
+    return len(due)
+
+
+def _ask_again(session: Session, now: datetime, house: House, workshop: Workshop, step: Occurrence) -> None:
+    invited = instant(step.due_on - timedelta(days=AGAIN_AFTER_DAYS - 1), time(), house.zone)
+    chats = session.scalars(
+        select(Chat)
+        .join(Outbox, Outbox.chat_id == Chat.id)
+        .join(WorkshopPlace, WorkshopPlace.person_id == Chat.person_id)
+        .where(
+            Outbox.kind == workshop_messages.INVITE.name,
+            Outbox.object == step.object,
+            Outbox.state == OutboxState.SENT,
+            Outbox.sent_at < invited,
+            WorkshopPlace.workshop_id == workshop.id,
+            WorkshopPlace.state == PlaceState.INVITED,
+        )
+        .order_by(Chat.id)
+    ).all()
+    outbox.enqueue_all(
+        session, now, house, chats, workshop_messages.AGAIN, object=step.object, occasion="once"
+    )
 
 
 def plan_eve(session: Session, house: House, workshop: Workshop) -> None:
@@ -206,18 +255,22 @@ def plan_eve(session: Session, house: House, workshop: Workshop) -> None:
 
 def remind_due(session: Session, now: datetime, house: House, limit: int = 20) -> int:
     """Tick: the day before, tell those who come. Returns how many workshops it was."""
-    due = session.scalars(
-        select(Occurrence)
-        .where(Occurrence.rule == _EVE, Occurrence.state == OccurrenceState.PLANNED, Occurrence.due_at <= now)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).all()
+    due = _due(session, now, _EVE, limit)
     for step in due:
         step.state = OccurrenceState.DONE
         workshop = workshop_messages.workshop_of(session, step.object)
         if workshop.state is WorkshopState.OPEN and workshop.starts_at > now:
             tell(session, now, house, workshop, workshop_messages.EVE, step.due_on.isoformat())
     return len(due)
+
+
+def _due(session: Session, now: datetime, rule: str, limit: int) -> Sequence[Occurrence]:
+    return session.scalars(
+        select(Occurrence)
+        .where(Occurrence.rule == rule, Occurrence.state == OccurrenceState.PLANNED, Occurrence.due_at <= now)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
 
 
 def changed(session: Session, now: datetime, house: House, workshop: Workshop) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from bot.domain.words import Attachment, Drop, Option, Reply, Words
-from bot.domain.workshops import PlaceState, WorkshopState
+from bot.domain.workshops import AGAIN_BEFORE, PlaceState, WorkshopState
 from bot.services import people, questions
 from bot.services.house import House
 from bot.services.kinds import Attention, Lane, MessageKind, declare
@@ -55,21 +55,29 @@ def invitation_text(house: House, voice: Voice, workshop: Workshop) -> str:
     return house.texts.say("workshop.invite", voice, **values(house, workshop))
 
 
-def invitation(session: Session, now: datetime, house: House, person: Person, workshop: Workshop) -> Reply:
-    """The invitation with its answers."""
+def invitation(
+    session: Session,
+    now: datetime,
+    house: House,
+    person: Person,
+    workshop: Workshop,
+    text: str = "workshop.invite",
+) -> Reply:
+    """The invitation, in the words of `text`, with its answers."""
     voice = people.voice(person)
     question = questions.ask(session, now, person, INVITED, object_of(workshop), workshop.starts_at)
     answers = (
         ("register_workshop", "come"), ("register_workshop", "several"), ("unsure", "maybe"),
-        ("deny", "no"), ("stop", "stop"),
+        ("deny", "no"), ("stop", "topic"), ("stop", "stop"),
     )  # fmt: skip
     options = tuple(
         Option(house.texts.say(f"workshop.button.{name}", voice), intent, {"said": name})
         for intent, name in answers
+        if name != "topic" or workshop.theme
     )
     # A poster says over a shoulder what discreet words do not.
     poster = Attachment(**workshop.poster) if workshop.poster and not voice.discreet else None
-    return Reply(invitation_text(house, voice, workshop), options, question.id, poster)
+    return Reply(house.texts.say(text, voice, **values(house, workshop)), options, question.id, poster)
 
 
 def _place(session: Session, row: Outbox) -> tuple[Workshop, Person, WorkshopPlace] | Drop:
@@ -93,6 +101,26 @@ def _render_invitation(session: Session, now: datetime, house: House, row: Outbo
     if place.state is not PlaceState.INVITED:
         return Drop("answered")
     return worded(session, now, row.chat, invitation(session, now, house, person, workshop))
+
+
+def _render_again(session: Session, now: datetime, house: House, row: Outbox) -> Words | Drop:
+    """The invitation once more, to who said nothing."""
+    found = _place(session, row)
+    if isinstance(found, Drop):
+        return found
+    workshop, person, place = found
+    if not can_be_asked_again(now, workshop):
+        return Drop("over")
+    if place.state is not PlaceState.INVITED:
+        return Drop("answered")
+    asked = invitation(session, now, house, person, workshop, "workshop.again")
+    return worded(session, now, row.chat, asked)
+
+
+def can_be_asked_again(now: datetime, workshop: Workshop) -> bool:
+    """Whether there is still time to come, and a seat."""
+    in_time = workshop.starts_at - now >= AGAIN_BEFORE
+    return workshop.state is WorkshopState.OPEN and in_time and workshop.seats_taken < workshop.seats
 
 
 def _render_offer(session: Session, now: datetime, house: House, row: Outbox) -> Words | Drop:
@@ -154,6 +182,18 @@ INVITE = declare(
         held=True,
         resend=False,
         render=_render_invitation,
+        consent=CONSENT,
+        attention=Attention.HELD,
+    )
+)
+AGAIN = declare(
+    MessageKind(
+        "workshop_again",
+        Lane.BROADCAST,
+        timedelta(days=5),
+        held=True,
+        resend=False,
+        render=_render_again,
         consent=CONSENT,
         attention=Attention.HELD,
     )

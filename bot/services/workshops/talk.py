@@ -1,5 +1,6 @@
 """What a tenant says of workshops, and the answers."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,8 +16,17 @@ from bot.services.house import House
 from bot.services.rent import rent
 from bot.services.workshops import audience as workshop_audience
 from bot.services.workshops import workshops
-from bot.services.workshops.messages import CONSENT, INVITED, OFFERED, object_of, values, workshop_of
+from bot.services.workshops.messages import (
+    CONSENT,
+    INVITED,
+    OFFERED,
+    object_of,
+    theme_consent,
+    values,
+    workshop_of,
+)
 from bot.storage.tables import Chat, Person, Question, Workshop, WorkshopPlace
+from bot.texts.format import folded
 
 # Which workshop is meant: to come to (or to be told of the next ones), to leave.
 PICK, LEAVE = "workshop_pick", "workshop_leave"
@@ -24,6 +34,7 @@ _WAITS = timedelta(days=3)
 # The themes that help with a bill, as ateliers.csv writes them.
 _ENERGY = ("énergie", "energie", "eau")
 _BUTTONS = 5
+_THEME = re.compile(r"\b(sujet|theme)s?\b")
 _PLAIN = {"affirm": "come", "deny": "no", "unsure": "maybe", "stop": "stop", "register_workshop": "several"}
 
 
@@ -122,12 +133,33 @@ def answer(
         return _leave(session, now, house, person, workshop)
     if said == "still":
         return Reply(house.texts.say("workshop.still", voice))
+    if said == "topic":
+        return _no_more(session, now, house, person, question, workshop)
     questions.close(session, now, question, said)
     state = PlaceState.MAYBE if said == "maybe" else PlaceState.DECLINED
     workshops.leave(session, now, house, workshop, person, state)
     if said == "stop":
         people.set_consent(session, now, person, CONSENT, False, "workshop.stop")
     return Reply(house.texts.say(f"workshop.said.{said}", voice))
+
+
+def tired_of_theme(session: Session, now: datetime, house: House, person: Person, text: str) -> Reply | None:
+    """ "Plus sur ce sujet", said of the invitation that waits; None when it is about something else."""
+    waiting = [q for q in questions.open_questions(session, now, person.id) if q.kind == INVITED]
+    if not waiting or not _THEME.search(folded(text)):
+        return None
+    workshop = workshop_of(session, waiting[0].object)
+    return _no_more(session, now, house, person, waiting[0], workshop) if workshop.theme else None
+
+
+def _no_more(
+    session: Session, now: datetime, house: House, person: Person, question: Question, workshop: Workshop
+) -> Reply:
+    """No invitation about that theme any more; the other themes go on."""
+    questions.close(session, now, question, "topic")
+    workshops.leave(session, now, house, workshop, person, PlaceState.DECLINED)
+    people.set_consent(session, now, person, theme_consent(workshop.theme), False, "workshop.button.topic")
+    return Reply(house.texts.say("workshop.said.topic", people.voice(person)))
 
 
 def answer_offer(
