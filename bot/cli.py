@@ -172,6 +172,38 @@ def retention(
 
 
 @app.command()
+def backup(file: Annotated[Path, typer.Argument(help="Le fichier à écrire.")]) -> None:
+    """Copier toute la base dans un fichier, Palier en marche ou non."""
+    from bot import wiring
+    from bot.copies import backup as write
+
+    with _refusals():
+        write(wiring.parts(load("secret_key")).database, file)
+        _say(f"Copie écrite : {file}. Elle ne se lit qu'avec PALIER_SECRET_KEY, à garder ailleurs.")
+
+
+@app.command()
+def restore(file: Annotated[Path, typer.Argument(help="Une copie de `palier backup`.")]) -> None:
+    """Remplir une base neuve avec une copie ; Palier doit être arrêté."""
+    from bot import wiring
+    from bot.copies import restore as fill
+
+    with _refusals():
+        fill(wiring.parts(load("secret_key")).database, file)
+        _say("Base restaurée. Lancez `palier migrate`, puis `palier doctor`.")
+
+
+@app.command()
+def rekey() -> None:
+    """Réécrire les données chiffrées avec PALIER_SECRET_KEY ; l'ancienne est dans PALIER_OLD_SECRET_KEY."""
+    from bot import wiring
+    from bot.rekey import rekey as write
+
+    with _refusals():
+        _say(f"Valeurs réécrites : {write(wiring.parts(load('secret_key')).database)}")
+
+
+@app.command()
 def invite(
     references: Annotated[list[str], typer.Argument(help="Références de locataires ou de l'équipe.")],
     format: Annotated[str, typer.Option(help="texte, csv ou lettre (HTML, avec code QR).")] = "texte",

@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     dialogue_secret: SecretStr | None = None
     duckling_url: str | None = None
     secret_key: SecretStr | None = None
+    old_secret_key: SecretStr | None = None
     timezone: str = "Europe/Paris"
     models: Path = Path("models")
     demo: bool = Field(default=False, validation_alias=AliasChoices("PALIER_DEMO"))
@@ -69,7 +70,7 @@ class Settings(BaseSettings):
             raise ValueError("un fuseau horaire connu, par exemple Europe/Paris") from error
         return value
 
-    @field_validator("secret_key")
+    @field_validator("secret_key", "old_secret_key")
     @classmethod
     def _key_length(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and len(value.get_secret_value()) < 16:

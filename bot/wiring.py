@@ -25,7 +25,8 @@ def parts(settings: Settings | None = None) -> Parts:
     settings = settings or load("secret_key")
     if settings.secret_key is None:
         raise ValueError("the parts need PALIER_SECRET_KEY")
-    database = Database(settings.database_url, settings.secret_key.get_secret_value())
+    old_key = settings.old_secret_key.get_secret_value() if settings.old_secret_key else None
+    database = Database(settings.database_url, settings.secret_key.get_secret_value(), old_key)
     house = House(
         zone=settings.zone,
         holidays=holidays.country_holidays("FR"),

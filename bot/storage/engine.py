@@ -31,9 +31,9 @@ _SQLITE_AWAY = {
 class Database:
     """One engine of one process. Sessions are synchronous and never open across a network call."""
 
-    def __init__(self, url: str, secret_key: str) -> None:
+    def __init__(self, url: str, secret_key: str, old_key: str | None = None) -> None:
         self.url = make_url(url)
-        self.vault = Vault(secret_key)
+        self.vault = Vault(secret_key, old_key)
         self.engine = (
             _sqlite(url)
             if self.is_sqlite

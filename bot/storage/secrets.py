@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import secrets
 
-from cryptography.fernet import Fernet
+from cryptography.fernet import Fernet, MultiFernet
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -15,8 +15,10 @@ _ALPHABET = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKMNPQRSTUVWXYZ23456789"
 class Vault:
     """Encrypts what people said and who they are; fingerprints what must be looked up."""
 
-    def __init__(self, secret_key: str) -> None:
-        self._fernet = Fernet(base64.urlsafe_b64encode(_derive(secret_key, b"columns")))
+    def __init__(self, secret_key: str, old_key: str | None = None) -> None:
+        """`old_key` still reads what it wrote; nothing is written with it."""
+        keys = [secret_key] if old_key is None else [secret_key, old_key]
+        self._fernet = MultiFernet([_fernet(key) for key in keys])
         self._mac_key = _derive(secret_key, b"fingerprints")
 
     def encrypt(self, text: str) -> str:
@@ -26,6 +28,10 @@ class Vault:
         """Raises cryptography.fernet.InvalidToken when the key is not the one that wrote."""
         return self._fernet.decrypt(token.encode("ascii")).decode()
 
+    def rotate(self, token: str) -> str:
+        """The same value under the current key. Raises InvalidToken when no key reads it."""
+        return self._fernet.rotate(token.encode("ascii")).decode("ascii")
+
     def fingerprint(self, code: str) -> str:
         """A keyed SHA-256: a stolen database gives no usable code, link or token."""
         return hmac.new(self._mac_key, code.encode(), hashlib.sha256).hexdigest()
@@ -34,6 +40,10 @@ class Vault:
 def new_code(length: int = 20) -> str:
     """A random code of easily told-apart letters and digits (about 5.7 bits each)."""
     return "".join(secrets.choice(_ALPHABET) for _ in range(length))
+
+
+def _fernet(secret_key: str) -> Fernet:
+    return Fernet(base64.urlsafe_b64encode(_derive(secret_key, b"columns")))
 
 
 def _derive(secret_key: str, purpose: bytes) -> bytes:
