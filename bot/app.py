@@ -273,7 +273,7 @@ class App:
         web = create_console(
             parts.database, parts.clock, parts.house, self._readiness, extra_routers=routers, files=files
         )
-        web.mount("/api", create_api(parts.database, parts.clock, parts.house))
+        web.mount("/api", create_api(parts.database, parts.clock, parts.house, files=files))
         listener = socket.create_server((self._settings.host, self._settings.port))
         config = uvicorn.Config(web, log_level="warning", access_log=False, lifespan="off")
         self._launch(self._serve(_Server(config), listener))

@@ -17,10 +17,12 @@ from bot.api import (
     tenants,
     workshops,
 )
+from bot.api import files as files_of_cases
 from bot.api.desk import Api
 from bot.api.limits import Limiter, SizeLimit
 from bot.clock import Clock
 from bot.content.next_steps import load_next_steps
+from bot.domain.files import FileStore
 from bot.services.house import House
 from bot.storage import Database
 
@@ -62,8 +64,9 @@ def create_api(
     house: House,
     *,
     limiter: Limiter | None = None,
+    files: FileStore | None = None,
 ) -> FastAPI:
-    """The API's application, to mount under `/api`."""
+    """The API's application, to mount under `/api`. `files` opens what tenants sent."""
     app = FastAPI(
         title="Palier", version="1", description=_ABOUT, docs_url=None, redoc_url=None,
         redirect_slashes=False,
@@ -77,6 +80,7 @@ def create_api(
         cases.router(api, load_next_steps()),
         case_acts.router(api),
         messages.router(api),
+        files_of_cases.router(api, files),
         plans.router(api),
         appointments.router(api),
         appointments.series_router(api),
@@ -106,6 +110,9 @@ def _document(app: FastAPI) -> dict[str, Any]:
         for path in document["paths"].values():
             for operation in path.values():
                 for status, said in _REFUSALS.items():
-                    operation["responses"][status] = {"description": said, "content": content}
+                    operation["responses"][status] = {"description": said}
+                for status, response in operation["responses"].items():
+                    if status >= "400":
+                        response["content"] = content
         app.openapi_schema = document
     return app.openapi_schema

@@ -76,6 +76,7 @@ class Said(BaseModel):
     words: str | None
     hidden: bool
     attachment: str | None = Field(description="La sorte de pièce jointe.")
+    file: bool = Field(description="Si elle s'ouvre, par messages/…/file.")
 
 
 def router(api: Api, next_steps: NextSteps) -> APIRouter:
@@ -177,6 +178,7 @@ def _label(visit: Visit, kind: str) -> str:
 def _said(visit: Visit, case: Case, message: Message, writer: str | None) -> Said:
     readable = case_talk.may_read(message, case, visit.staff)
     incoming = message.direction is Direction.IN
+    sent = (message.attachment or {}) if readable else {}
     return Said(
         id=message.id,
         at=message.at,
@@ -184,5 +186,6 @@ def _said(visit: Visit, case: Case, message: Message, writer: str | None) -> Sai
         writer=writer,
         words=message.words if readable else None,
         hidden=not readable,
-        attachment=str(message.attachment.get("kind")) if readable and message.attachment else None,
+        attachment=sent.get("kind"),
+        file=bool(sent.get("id")),
     )

@@ -4,13 +4,13 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
-from bot.console import thread_view
 from bot.console.case_routes import Number
 from bot.console.desk import Desk
 from bot.domain.delivery import NotSent, Refused
 from bot.domain.files import FileStore
 from bot.services import access
 from bot.services.cases import cases
+from bot.services.cases import talk as case_talk
 
 # What a browser shows by itself without running anything; any other file is downloaded.
 _SHOWN = {
@@ -63,7 +63,7 @@ def _allowed(desk: Desk, request: Request, number: int, message: int) -> str:
     """The file's id, its opening written in the history. Raises NotLoggedIn, CaseRefused."""
     with desk.visit(request) as visit:
         case = access.readable(visit.session, number, visit.staff)
-        file_id = thread_view.file_id(visit, case, message)
+        file_id = case_talk.file_id(visit.session, case, visit.staff, message)
         if file_id is None:
             raise cases.CaseRefused("unknown_file")
         cases.record(visit.session, visit.now, case, "file_opened", actor=visit.staff)

@@ -75,7 +75,7 @@ def thread(desk: Desk, visit: Visit, case: Case) -> Thread:
             mine=message.direction is Direction.OUT,
             words=message.words if read[message.id] else None,
             attachment=_attachment(message.attachment),
-            file=message.id if read[message.id] and _file(message) else None,
+            file=message.id if read[message.id] and (message.attachment or {}).get("id") else None,
             point=_point(message) if read[message.id] else "",
         )
         for message in reversed(messages)
@@ -123,21 +123,6 @@ def _sending(desk: Desk, visit: Visit, row: Outbox, what: str) -> Sending:
 
 def _chats(case: Case) -> ColumnElement[bool]:
     return Chat.id == case.chat_id if case.person_id is None else Chat.person_id == case.person_id
-
-
-def file_id(visit: Visit, case: Case, message_id: int) -> str | None:
-    """Telegram's id of the file of a message of that case's talk, if the visitor may read the message."""
-    message = visit.session.scalar(case_talk.messages(case).where(Message.id == message_id))
-    if message is None or not case_talk.may_read(message, case, visit.staff):
-        return None
-    return _file(message)
-
-
-def _file(message: Message) -> str | None:
-    if not message.attachment:
-        return None
-    found: str | None = message.attachment.get("id")
-    return found
 
 
 def _point(message: Message) -> str:

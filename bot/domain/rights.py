@@ -63,6 +63,7 @@ RIGHTS: Mapping[Right, Row] = {
             "GET /v1/cases/queue",
             "GET /v1/cases/{number}",
             "GET /v1/cases/{number}/messages",
+            "GET /v1/cases/{number}/messages/{message}/file",
         ),
         telegram=("/file", "case.open"),
     ),

@@ -1,7 +1,7 @@
 """The console's world, and programs that speak to the API over it."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +10,6 @@ import pytest
 from fastapi import FastAPI
 
 from bot.api import create_api
-from bot.api.limits import Limiter
 from bot.clock import Clock
 from bot.console import create_console
 from bot.domain.states import Role
@@ -21,9 +20,6 @@ from bot.storage.tables import Organisation, Staff
 from tests.console.conftest import Desk
 from tests.console.conftest import desk as desk
 from tests.console.conftest import other_organisation as other_organisation
-
-# Requests a minute of a token: above what any test but that of the limit asks.
-MOST = 200
 
 
 @dataclass
@@ -70,7 +66,6 @@ class Office:
 
     desk: Desk
     app: FastAPI
-    beats: Beats = field(default_factory=Beats)
 
     def token(
         self,
@@ -105,7 +100,6 @@ class Office:
 
 @pytest.fixture
 def office(database: Database, clock: Clock, house: House, desk: Desk) -> Office:
-    beats = Beats()
     app = create_console(database, clock, house, lambda: {})
-    app.mount("/api", create_api(database, clock, house, limiter=Limiter(MOST, beats)))
-    return Office(desk, app, beats)
+    app.mount("/api", create_api(database, clock, house))
+    return Office(desk, app)

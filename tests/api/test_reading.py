@@ -1,10 +1,17 @@
 """Tenants, leases, payments and cases as a program reads them."""
 
+from collections.abc import AsyncIterator
 from datetime import date
 
+import httpx
+from fastapi import FastAPI
+
+from bot.api import create_api
+from bot.domain.delivery import NotSent, Refused
+from bot.domain.files import OpenFile
 from bot.domain.states import Role, Urgency
-from bot.storage.tables import Payment, Person
-from tests.api.conftest import Office
+from bot.storage.tables import Message, Payment, Person
+from tests.api.conftest import Office, Program
 
 
 def test_a_tenant_with_the_account_of_the_lease(office: Office) -> None:
@@ -116,3 +123,50 @@ def test_a_program_without_a_member_reads_no_danger_and_leaves_its_number(office
     assert reader.get("/cases/queue")[0]["id"] == other
     history = reader.get(f"/cases/{other}")["history"]
     assert history[-1] == {**history[-1], "kind": "read", "actor": None, "detail": {"note": "Jeton n° 1"}}
+
+
+class Kept:
+    """A store of one file; it remembers nothing else."""
+
+    def __init__(self, fault: Exception | None = None) -> None:
+        self._fault = fault
+
+    async def open(self, file_id: str) -> OpenFile:
+        if self._fault is not None:
+            raise self._fault
+
+        async def chunks() -> AsyncIterator[bytes]:
+            yield b"%PDF " + file_id.encode()
+
+        async def close() -> None: ...
+
+        return OpenFile("pdf", chunks(), close)
+
+
+def test_a_file_is_opened_by_who_reads_its_message_and_written(office: Office) -> None:
+    member, program = office.worker()
+    _, colleague = office.worker("EQ02")
+    person = office.desk.tenant()
+    case = office.desk.taken(person, member)
+    office.desk.message(person, "", sensitive=True)
+    with office.desk.database.transaction() as session:
+        session.get_one(Message, 1).attachment = {"kind": "document", "id": "F1"}
+    (said,) = program.get(f"/cases/{case}/messages")["items"]
+    assert (said["attachment"], said["file"]) == ("document", True)
+    (hidden,) = colleague.get(f"/cases/{case}/messages")["items"]
+    assert (hidden["attachment"], hidden["file"]) == (None, False)
+    path = f"/cases/{case}/messages/1/file"
+
+    def opens(files: Kept | None, token: str | None = program.token) -> httpx.Response:
+        app, desk = FastAPI(), office.desk
+        app.mount("/api", create_api(desk.database, desk.clock, desk.house, files=files))
+        return Program(app, token).ask("GET", path)
+
+    answer = opens(Kept())
+    assert (answer.content, answer.headers["content-type"]) == (b"%PDF F1", "application/octet-stream")
+    assert 'filename="dossier-1-piece-1.pdf"' in answer.headers["content-disposition"]
+    assert ("file_opened", member) in office.desk.events(case)
+    assert opens(Kept(), colleague.token).status_code == 404
+    assert opens(Kept(Refused("gone"))).status_code == 404
+    assert opens(Kept(NotSent("away"))).status_code == 503
+    assert opens(None).status_code == 503

@@ -12,6 +12,9 @@ from bot.storage import Database
 from bot.storage.tables import Staff
 from tests.conftest import SECRET
 
+# Each command loads what a process loads.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def command(empty_sqlite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:

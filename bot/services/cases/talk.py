@@ -1,6 +1,7 @@
 """What was said with the person of a case, and who may read it from there."""
 
 from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy.orm import Session
 
 from bot.services import access
 from bot.storage.tables import Case, Chat, Message, Staff
@@ -22,3 +23,12 @@ def _about(case: Case) -> ColumnElement[bool]:
 def may_read(message: Message, case: Case, staff: Staff) -> bool:
     """Words of danger and health are read on a danger case, and by the people who follow this one."""
     return not message.sensitive or access.is_danger(case) or access.follows(case, staff)
+
+
+def file_id(session: Session, case: Case, staff: Staff, message_id: int) -> str | None:
+    """Telegram's id of the file of a message of that case's talk, if `staff` may read the message."""
+    message = session.scalar(messages(case).where(Message.id == message_id))
+    if message is None or not message.attachment or not may_read(message, case, staff):
+        return None
+    found: str | None = message.attachment.get("id")
+    return found
