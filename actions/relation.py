@@ -5,6 +5,7 @@ from bot.domain.words import Reply
 from bot.services import answers, follow_up, linking, preferences, said_again, stop_words
 from bot.services.cases import handover
 from bot.services.replies import joined
+from bot.services.tips import wish
 from bot.services.workshops import talk as workshop_talk
 
 
@@ -36,7 +37,8 @@ def later(turn: Turn) -> Reply:
 def preference(turn: Turn) -> Reply:
     if turn.place:
         return handover.also(turn.session, turn.now, turn.house, turn.chat, turn.intent)
-    return preferences.ask(turn.session, turn.now, turn.house, turn.person)
+    who = (turn.session, turn.now, turn.house, turn.person)
+    return wish.said(*who, turn.text) or preferences.ask(*who)
 
 
 def repeat(turn: Turn) -> Reply:
@@ -58,4 +60,6 @@ def messages(turn: Turn) -> Reply:
     tired = workshop_talk.tired_of_theme(turn.session, turn.now, turn.house, turn.person, turn.text)
     if tired is not None:
         return tired
-    return stop_words.stop(*who, turn.text) if turn.intent == "stop" else linking.resume(*who)
+    if turn.intent == "stop":
+        return stop_words.stop(*who, turn.text)
+    return wish.again(*who, turn.text) or linking.resume(*who)

@@ -83,7 +83,7 @@ def ask(
     )
     if incoming.came is Came.TEXT:
         text = _readable(incoming.text)
-        if _needs_no_dialogue(session, house, chat, text, asked_for):
+        if _needs_no_dialogue(session, house, chat, waiting, text, asked_for):
             return None
         return replace(asked_for, text=text) if text else None
     if relayed:
@@ -109,14 +109,18 @@ def _staff_ask(
     return Ask(chat.id, conversation, context, incoming.text, talks=False, clarifies=False, text=text)
 
 
-def _needs_no_dialogue(session: Session, house: House, chat: Chat, text: str, ask: Ask) -> bool:
-    """Whether a rule of ours answers that text."""
+def _needs_no_dialogue(
+    session: Session, house: House, chat: Chat, waiting: list[Question], text: str, ask: Ask
+) -> bool:
+    """Whether a rule of ours answers that text: every word of it is one of ours."""
     if privacy_talk.wipes(house, chat, text):
         return True
     if ask.relayed:
         return relay_talk.ends(text)
     if not ask.talks or chat.person is None:
         return False
+    if waiting and tenant_desk.answers_in_words(session, house, chat, waiting, text):
+        return True
     return drop_ins.asked(session, chat.person, text) is not None
 
 

@@ -1,7 +1,6 @@
 """ "Stop", for everything or for the one kind of messages that is named."""
 
 import re
-import unicodedata
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -12,12 +11,14 @@ from bot.services.checkins import messages as checkin_messages
 from bot.services.house import House
 from bot.services.replies import joined
 from bot.services.tips import words as tip_words
+from bot.services.tips.wish import NAMED
 from bot.services.workshops import messages as workshop_messages
 from bot.storage.tables import Chat, Person
+from bot.texts.format import folded
 
 # The beginnings of words, without accents, that name a kind; and the sentence that says it is stopped.
 _KINDS = {
-    tip_words.CONSENT: (r"\b(conseil|astuce|eco.?geste)", "tips.stopped"),
+    tip_words.CONSENT: (NAMED.pattern, "tips.stopped"),
     workshop_messages.CONSENT: (r"\b(atelier|invitation|m.inviter)", "workshop.said.stop"),
     checkin_messages.CONSENT: (r"\b(nouvelles|comment ca va)", "checkin.stopped"),
 }
@@ -27,7 +28,7 @@ _ALL = r"\b(tou[st]|toutes?|loyers?|messages?|rappels?|rien)\b"
 
 def stop(session: Session, now: datetime, house: House, chat: Chat, person: Person, text: str) -> Reply:
     """Withdraw the consents that the words name; without a name, or with "tout", all of them."""
-    said = _folded(text)
+    said = folded(text)
     named = [kind for kind, (words, _) in _KINDS.items() if re.search(words, said)]
     if not named or re.search(_ALL, said):
         return linking.stop(session, now, house, chat, person)
@@ -35,8 +36,3 @@ def stop(session: Session, now: datetime, house: House, chat: Chat, person: Pers
         people.set_consent(session, now, person, kind, False, "stop")
     voice = people.voice(person)
     return joined(Reply(house.texts.say(_KINDS[kind][1], voice)) for kind in named)
-
-
-def _folded(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text.lower())
-    return "".join(char for char in plain if not unicodedata.combining(char))

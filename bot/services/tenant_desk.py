@@ -4,17 +4,21 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from bot.domain import weekly
 from bot.domain.incoming import Came, Incoming
 from bot.domain.states import Urgency
 from bot.domain.words import Reply
-from bot.services import answers, linking, people, preferences, questions
+from bot.services import answers, linking, people, preferences, questions, typed
 from bot.services.appointments import drop_ins
 from bot.services.appointments import talk as appointment_talk
 from bot.services.appointments.turn import Talk
 from bot.services.cases import handover
 from bot.services.house import House
 from bot.services.privacy import talk as privacy_talk
+from bot.services.tips import wish
+from bot.services.tips.words import WHEN
 from bot.storage.tables import Button, Chat, Person, Question
+from bot.texts.format import folded
 
 
 def command(session: Session, now: datetime, house: House, chat: Chat, incoming: Incoming) -> Reply:
@@ -75,11 +79,29 @@ def button(
 
 
 def words(session: Session, now: datetime, house: House, chat: Chat, incoming: Incoming) -> Reply:
-    """A text that needs no dialogue: a partner's drop-in, or nothing to read."""
+    """A text that needs no dialogue: what a button says, a partner's drop-in, or nothing to read."""
+    if chat.person is not None:
+        waiting = questions.open_questions(session, now, chat.person.id)
+        said = typed.button(session, house.content.spoken, chat, waiting, incoming.text)
+        if said is not None:
+            return button(session, now, house, chat, chat.person, said)
+        if _says_when(waiting, incoming.text):
+            when = weekly.read(folded(incoming.text))
+            return wish.wished(session, now, house, chat.person, when)
     partner = drop_ins.asked(session, chat.person, incoming.text) if chat.person else None
     if chat.person is not None and partner is not None:
         return drop_ins.answer(session, now, house, chat.person, partner)
     return Reply(house.texts.say("empty.received", people.voice(chat.person)))
+
+
+def answers_in_words(session: Session, house: House, chat: Chat, waiting: list[Question], text: str) -> bool:
+    """Whether the whole text says what a button of an open question says, or when tips are wanted."""
+    found = typed.button(session, house.content.spoken, chat, waiting, text)
+    return found is not None or _says_when(waiting, text)
+
+
+def _says_when(waiting: list[Question], text: str) -> bool:
+    return any(question.kind == WHEN for question in waiting) and weekly.is_all(folded(text))
 
 
 def wordless(session: Session, now: datetime, house: House, chat: Chat, incoming: Incoming) -> Reply:

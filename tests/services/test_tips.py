@@ -18,6 +18,7 @@ from bot.services.tips import rhythm as tip_rhythm
 from bot.services.tips import words as tip_words
 from bot.storage import Database
 from bot.storage.tables import Case, Occurrence, Outbox, Person, TipGiven
+from bot.texts.format import folded
 from tests.services.team import chat_of, staff, tenant
 
 
@@ -197,7 +198,7 @@ def test_not_here_means_that_the_thing_is_not_there(session: Session, now: datet
     ],
 )
 def test_the_theme_that_words_name(house: House, text: str, theme: str | None) -> None:
-    assert tips.theme_of(house.content.tips, tips._folded(text)) == theme
+    assert tips.theme_of(house.content.tips, folded(text)) == theme
 
 
 def test_the_kit_is_asked_for_brought_and_counted(session: Session, now: datetime, house: House) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from bot.domain.calendar import instant
 from bot.domain.states import OccurrenceState
 from bot.domain.tips import TipAnswer
+from bot.domain.weekly import Weekly
 from bot.domain.words import Drop, Option, Reply, Words
 from bot.services import outbox, people, questions
 from bot.services.house import House
@@ -38,6 +39,18 @@ def start(session: Session, now: datetime, house: House, person: Person, weekday
     first = today + timedelta(days=(weekday - today.weekday() - 1) % 7 + 1)
     _plan(session, house, person.organisation_id, _WEEKLY, _object(person), first, time(hour))
     return first
+
+
+def current(session: Session, house: House, person: Person) -> Weekly | None:
+    """The day and the hour of the person's tips; None without a rhythm."""
+    if not tip_words.has_rhythm(session, person):
+        return None
+    step = session.scalar(
+        select(Occurrence).filter_by(rule=_WEEKLY, object=_object(person), state=OccurrenceState.PLANNED)
+    )
+    if step is None:
+        return None
+    return Weekly(step.due_on.weekday(), step.due_at.astimezone(house.zone).hour)
 
 
 def stop(session: Session, now: datetime, person: Person) -> None:

@@ -1,7 +1,6 @@
 """What a tenant gets who asks for a tip or answers one."""
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -15,11 +14,11 @@ from bot.services import people, questions
 from bot.services.cases import handover
 from bot.services.house import House
 from bot.services.replies import joined
-from bot.services.tips import eco_kit, home_traits
+from bot.services.tips import eco_kit, home_traits, wish
 from bot.services.tips import rhythm as tip_rhythm
 from bot.services.tips import words as tip_words
 from bot.storage.tables import Chat, Person, Question, TipGiven
-from bot.texts.format import oclock, weekday
+from bot.texts.format import folded
 
 # What plain words mean when no button was pressed.
 _PLAIN = {
@@ -34,9 +33,12 @@ _PLAIN_LATER = {"affirm": "tried", "deny": "hard", "unsure": "not_yet", "stop": 
 
 def asked(session: Session, now: datetime, house: House, person: Person, text: str) -> Reply:
     """Answer "un conseil ?", "comment baisser ma facture ?", "c'est quoi le kit ?": the best tip now."""
-    voice, said = people.voice(person), _folded(text)
+    voice, said = people.voice(person), folded(text)
     if re.search(r"\bkits?\b", said):
         return eco_kit.offer(session, now, house, person)
+    rhythm_wish = wish.said(session, now, house, person, text)
+    if rhythm_wish is not None:
+        return rhythm_wish
     given = tip_words.give(session, now, house, person, theme=theme_of(house.content.tips, said))
     if given is None:
         return Reply(
@@ -60,7 +62,7 @@ def answer(
     said = values.get("tip") or _PLAIN.get(meaning, "question")
     given, voice = _given(session, question), people.voice(person)
     if said == "week":
-        return tip_words.ask_day(session, now, house, person)
+        return wish.ask_day(session, now, house, person)
     questions.close(session, now, question, said)
     if said == "stop":
         return _stopped(session, now, house, person)
@@ -133,18 +135,15 @@ def answer_when(
     """The day, then the hour, at which a tip is wanted each week; or no."""
     voice = people.voice(person)
     if "hour" in values:
-        questions.close(session, now, question, "chosen")
-        day, hour = values["weekday"], values["hour"]
-        tip_rhythm.start(session, now, house, person, day, hour)
-        noted = house.texts.say("tips.rhythm", voice, day=weekday(day), hour=oclock(hour))
-        return _with_next(session, now, house, person, noted)
+        taken = wish.take(session, now, house, person, values["weekday"], values["hour"])
+        return _with_next(session, now, house, person, taken.text)
     if "weekday" in values:
-        return Reply(house.texts.say("tips.hour", voice), tip_words.hours(values["weekday"]), question.id)
+        return wish.ask_hour(house, person, question, values["weekday"])
     if meaning in ("deny", "stop", "unsure"):
         questions.close(session, now, question, "refused")
         tip_rhythm.stop(session, now, person)
         return Reply(house.texts.say("tips.refused", voice))
-    return tip_words.ask_day(session, now, house, person)
+    return wish.ask_day(session, now, house, person)
 
 
 def theme_of(tips: Tips, folded: str) -> str | None:
@@ -170,8 +169,17 @@ def _stopped(session: Session, now: datetime, house: House, person: Person) -> R
 
 
 def _with_next(session: Session, now: datetime, house: House, person: Person, text: str) -> Reply:
-    following = tip_words.next_question(session, now, house, person)
+    following = _next_question(session, now, house, person)
     return joined([Reply(text), following] if following else [Reply(text)])
+
+
+def _next_question(session: Session, now: datetime, house: House, person: Person) -> Reply | None:
+    """One short question at most: whether tips are wanted each week, else what helps to choose them."""
+    if not people.was_asked(session, person, tip_words.CONSENT):
+        return wish.ask_day(session, now, house, person)
+    if tip_words.has_rhythm(session, person):
+        return tip_words.ask_trait(session, now, house, person)
+    return None
 
 
 def _note_lacking(session: Session, now: datetime, house: House, person: Person, given: TipGiven) -> None:
@@ -184,8 +192,3 @@ def _note_lacking(session: Session, now: datetime, house: House, person: Person,
 def _offer_help_with_cold(session: Session, now: datetime, house: House, person: Person) -> Reply:
     offer = handover.later(session, now, house, person, "report_repair")
     return Reply(house.texts.say("tips.cold", people.voice(person)), offer.options, offer.question_id)
-
-
-def _folded(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text.lower())
-    return "".join(char for char in plain if not unicodedata.combining(char))

@@ -12,14 +12,12 @@ from bot.services import people, questions
 from bot.services.house import House
 from bot.services.tips import home_traits
 from bot.storage.tables import Person, TipGiven
-from bot.texts.format import oclock, weekday
 
 # The kinds of the questions, and of the consent, about tips.
 TIP, TIP_FOLLOW, TRAIT, WHEN = "tip", "tip_follow", "home_trait", "tips_when"
 CONSENT = "tips"
 # A tip of the week waits until just before the next one.
 _WAITS = timedelta(days=6)
-_HOURS = (9, 12, 15, 18)
 
 
 def entry_of(house: House, given: TipGiven) -> TipEntry | None:
@@ -93,13 +91,6 @@ def has_rhythm(session: Session, person: Person) -> bool:
     return people.has_consent(session, person, CONSENT)
 
 
-def next_question(session: Session, now: datetime, house: House, person: Person) -> Reply | None:
-    """One short question at most: whether tips are wanted each week, else what helps to choose them."""
-    if not people.was_asked(session, person, CONSENT):
-        return ask_day(session, now, house, person)
-    return ask_trait(session, now, house, person) if has_rhythm(session, person) else None
-
-
 def ask_trait(session: Session, now: datetime, house: House, person: Person) -> Reply | None:
     """The question about the home that would help most; None when nothing is worth asking."""
     tips, today, voice = house.content.tips, _today(now, house), people.voice(person)
@@ -112,26 +103,6 @@ def ask_trait(session: Session, now: datetime, house: House, person: Person) -> 
     text = house.texts.say("tips.trait", voice, question=tips.traits[name].questions[voice.register])
     answers = (("affirm", "button.yes"), ("deny", "button.no"), ("unsure", "button.unsure"))
     return Reply(text, tuple(Option(house.texts.say(key), meaning) for meaning, key in answers), question.id)
-
-
-def ask_day(session: Session, now: datetime, house: House, person: Person) -> Reply:
-    """On which day of the week a tip is wanted, if at all. Never on Sundays."""
-    voice = people.voice(person)
-    question = questions.ask(session, now, person, WHEN, "rhythm", now + timedelta(days=14))
-    options = (
-        Option(house.texts.say("tips.button.no", voice), "deny"),
-        *(Option(say_day.capitalize(), "affirm", {"weekday": n}) for n, say_day in enumerate(_days())),
-    )
-    return Reply(house.texts.say("tips.when", voice), options, question.id)
-
-
-def hours(weekday: int) -> tuple[Option, ...]:
-    """The hours to choose from, once the day is."""
-    return tuple(Option(oclock(hour), "affirm", {"weekday": weekday, "hour": hour}) for hour in _HOURS)
-
-
-def _days() -> list[str]:
-    return [weekday(number) for number in range(6)]
 
 
 def _today(now: datetime, house: House) -> date:
