@@ -16,7 +16,7 @@ PYTHON_ROOT := $(shell $(PYTHON) -c 'import sys; print(sys.executable if sys.ver
 SHARED := --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-tests demo test fast check fix lock model evaluate faults clean
+.PHONY: help install install-tests demo test fast check fix lock model pictograms evaluate faults clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -54,6 +54,12 @@ faults: install-tests model ## a day under each fault, and what it cost: var/fau
 
 install-tests: install ## PostgreSQL for the tests, from Debian's packages
 	@sh tests/install.sh
+
+# Needs Chromium. The drawings are ours; what is sent is the PNG beside each.
+pictograms: ## draw the pictograms anew from their SVG
+	@cd data/content/pictograms && for drawing in *.svg; do \
+	  chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --default-background-color=00000000 \
+	    --force-device-scale-factor=1 --window-size=256,256 --screenshot="$${drawing%.svg}.png" "file://$$PWD/$$drawing" 2>/dev/null; done
 
 lock: $(UV) ## make both lock files anew
 	$(UV) pip compile pyproject.toml --extra dev --python-version 3.11 --universal --generate-hashes --no-emit-index-url -o requirements.lock -q

@@ -69,7 +69,7 @@ class ServiceAction(Action):  # type: ignore[misc]
             # rasa-sdk would log the whole tracker; here only where it came from.
             log.exception("action failed", action=self._name)
             raise
-        dispatcher.utter_message(text=said["text"], buttons=said["buttons"])
+        dispatcher.utter_message(text=said["text"], buttons=said["buttons"], image=said.get("picture"))
         return []
 
     def _once(self, context: dict[str, Any], heard: dict[str, Any]) -> dict[str, Any]:
@@ -110,7 +110,8 @@ class ServiceAction(Action):  # type: ignore[misc]
 
 
 def _spoken(reply: Reply) -> dict[str, Any]:
-    return {"text": reply.text, "buttons": [_button(option, reply.question_id) for option in reply.options]}
+    buttons = [_button(option, reply.question_id) for option in reply.options]
+    return {"text": reply.text, "buttons": buttons, "picture": reply.picture}
 
 
 def _button(option: Option, question_id: int | None) -> dict[str, str]:

@@ -358,4 +358,4 @@ def _dangers(parse: dict[str, Any]) -> dict[str, float]:
 def _dialogue_reply(reply: dict[str, Any]) -> Reply:
     # Each button keeps the number of its own question in its values.
     options = (Option(b["title"], b["intent"], dict(b["entities"])) for b in reply.get("buttons", []))
-    return Reply(reply["text"], tuple(options))
+    return Reply(reply["text"], tuple(options), picture=reply.get("picture"))

@@ -18,12 +18,15 @@ from telegram.error import (
 )
 
 from bot.chat.transport import NEVER_LEFT, PERHAPS_LEFT, Transport
+from bot.content.pictograms import pictogram
 from bot.domain.delivery import Delayed, NotSent, Refused, Uncertain, Unreachable
 from bot.domain.words import Attachment, Choice, Document, Pin, Words
 
 _WRONG_TOKEN_SECONDS = 10.0
 # Telegram takes so many numbers in one call.
 _DELETED_AT_ONCE = 100
+# Telegram's own; longer words leave without their picture.
+MAX_CAPTION = 1024
 _GONE = ("chat not found", "user is deactivated", "peer_id_invalid")
 
 
@@ -70,6 +73,8 @@ class Gateway:
                 message = await self._send_document(chat, words, words.document)
             elif words.pin is not None:
                 message = await self._send_pin(chat, words, words.pin)
+            elif words.picture is not None and len(words.text) <= MAX_CAPTION:
+                message = await self._send_picture(chat, words, words.picture)
             else:
                 message = await self.bot.send_message(chat, words.text, reply_markup=_keyboard(words))
         except TelegramError as error:
@@ -117,6 +122,11 @@ class Gateway:
             filename=document.name,
             caption=words.text,
             reply_markup=_keyboard(words),
+        )
+
+    async def _send_picture(self, chat: int, words: Words, name: str) -> Message:
+        return await self.bot.send_photo(
+            chat, pictogram(name), caption=words.text, reply_markup=_keyboard(words)
         )
 
     async def _send_pin(self, chat: int, words: Words, pin: Pin) -> Message:

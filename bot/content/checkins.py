@@ -7,18 +7,23 @@ from typing import Any
 
 import yaml
 
+from bot.content.pictograms import names
 from bot.domain.checkins import Series, Starts, Visit
 
 
 @dataclass(frozen=True)
 class CheckIns:
-    """`matters`: what is asked, by question, when it does not go well. `pictures`: by answer or matter."""
+    """`matters`: what is asked, by question, when it does not go well. `pictures`: a small mark, by answer
+    or matter. `pictograms`: a drawing, by question.
+    `tells`: the trait of the home that a matter makes known."""
 
     series: tuple[Series, ...]
     matters: dict[str, tuple[str, ...]]
     high: frozenset[str]
     fragile: frozenset[str]
     pictures: dict[str, str]
+    pictograms: dict[str, str]
+    tells: dict[str, str]
 
     def named(self, name: str) -> Series | None:
         return next((series for series in self.series if series.name == name), None)
@@ -43,7 +48,12 @@ def load_checkins(path: Path) -> CheckIns:
     unpictured = {matter for found in matters.values() for matter in found} - pictures.keys()
     if unpictured:
         raise ValueError(f"checkins.yml: without a picture: {', '.join(sorted(unpictured))}")
-    return CheckIns(series, matters, frozenset(content["high"]), frozenset(content["fragile"]), pictures)
+    pictograms = content["pictograms"]
+    undrawn = (matters.keys() | {"worry"}) - pictograms.keys() | set(pictograms.values()) - names()
+    if undrawn:
+        raise ValueError(f"checkins.yml: without a pictogram: {', '.join(sorted(undrawn))}")
+    high, fragile = frozenset(content["high"]), frozenset(content["fragile"])
+    return CheckIns(series, matters, high, fragile, pictures, pictograms, content["tells"])
 
 
 def _series(name: str, entry: dict[str, Any]) -> Series:

@@ -97,6 +97,9 @@ class Content:
 def load(folder: Path = FOLDER) -> Content:
     """Read and check every file. Raises ValueError naming the file and the entry that is wrong."""
     settings = _read(folder / "settings.yml")
+    tips, checkins = load_tips(folder / "tips"), load_checkins(folder / "checkins.yml")
+    if unknown := set(checkins.tells.values()) - tips.traits.keys():
+        raise ValueError(f"checkins.yml: tells of unknown traits: {', '.join(sorted(unknown))}")
     return Content(
         intents={
             name: _intent(name, entry) for name, entry in _read(folder / "intents.yml")["intents"].items()
@@ -113,8 +116,8 @@ def load(folder: Path = FOLDER) -> Content:
         silence=_silence(settings["relay"]),
         answers=ready_answers(_read(folder / "answers.yml")),
         appointments=appointments(_read(folder / "appointments.yml")),
-        tips=load_tips(folder / "tips"),
-        checkins=load_checkins(folder / "checkins.yml"),
+        tips=tips,
+        checkins=checkins,
         spoken=load_spoken(folder / "spoken.yml"),
         talk=load_talk(folder),
         personal_data=load_personal_data(folder / "personal_data.yml"),

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from bot.content.pictograms import names
 from bot.domain.states import Register
 from bot.domain.tips import Season, Tip
 
@@ -123,5 +124,7 @@ def _check(where: str, entry: TipEntry, traits: dict[str, Trait], themes: dict[s
         raise ValueError(f"{where}: never_if takes traits marked safety")
     if tip.theme not in themes:
         raise ValueError(f"{where}: unknown theme {tip.theme}")
+    if tip.theme not in names():
+        raise ValueError(f"{where}: no pictogram for the theme {tip.theme}")
     if tip.weight not in (1, 2, 3):
         raise ValueError(f"{where}: weight is 1, 2 or 3")

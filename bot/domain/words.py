@@ -45,8 +45,9 @@ class Pin:
 class Words:
     """What one message says. `rows` are the lines of buttons below it.
 
-    With an attachment the text is its caption, and may be empty. `sensitive` words are kept apart in the
-    thread. `edits`: the number of the message of this chat that these words replace.
+    With an attachment the text is its caption, and may be empty. `picture` names a pictogram of ours, shown
+    above the text. `sensitive` words are kept apart in the thread. `edits`: the number of the message of this
+    chat that these words replace.
     """
 
     text: str
@@ -58,6 +59,7 @@ class Words:
     edits: int | None = None
     # Numbers of messages of the chat that Telegram is asked to delete before this one leaves.
     erases: tuple[int, ...] = ()
+    picture: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         rows = [[{"title": c.title, "key": c.key, "url": c.url} for c in row] for row in self.rows]
@@ -74,6 +76,8 @@ class Words:
             value["edits"] = self.edits
         if self.erases:
             value["erases"] = list(self.erases)
+        if self.picture:
+            value["picture"] = self.picture
         return value
 
     @classmethod
@@ -89,6 +93,7 @@ class Words:
             Pin(**value["pin"]) if "pin" in value else None,
             value.get("edits"),
             tuple(value.get("erases", ())),
+            value.get("picture"),
         )
 
 
@@ -119,3 +124,4 @@ class Reply:
     sensitive: bool = False
     document: Document | None = None
     erases: tuple[int, ...] = ()
+    picture: str | None = None

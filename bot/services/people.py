@@ -43,6 +43,16 @@ def voice(person: Person | None) -> Voice:
     return Voice(Register(person.register), person.discreet)
 
 
+def reads_pictures(person: Person | None) -> bool:
+    """Whether that person reads pictures better than sentences (the landlord's file says so)."""
+    return person is not None and "pictogrammes" in person.profiles
+
+
+def takes_larger_steps(person: Person) -> bool:
+    """Whether fewer choices and steps are easier for that person: the old, and who reads pictures."""
+    return "senior" in person.profiles or reads_pictures(person)
+
+
 def active_chat(session: Session, person: Person) -> Chat | None:
     """The person's linked chat where unsolicited messages may go: not paused, not unreachable."""
     return session.scalar(

@@ -32,7 +32,11 @@ class Replies(OutputChannel):
         text = (message.get("text") or "").strip()
         if text:
             buttons = [self._button(button) for button in message.get("buttons") or []]
-            self.messages.append({"text": text, "buttons": [button for button in buttons if button]})
+            kept: dict[str, Any] = {"text": text, "buttons": [button for button in buttons if button]}
+            # The name of a pictogram, where Rasa has the address of an image.
+            if message.get("image"):
+                kept["picture"] = message["image"]
+            self.messages.append(kept)
 
     def _button(self, button: dict[str, Any]) -> dict[str, Any] | None:
         """The button as the protocol writes it; None, and a line in the log, when nothing would answer it."""

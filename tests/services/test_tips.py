@@ -7,10 +7,12 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.domain.states import OccurrenceState, OutboxState, Outcome, Register
+from bot.domain.states import OccurrenceState, OutboxState, Outcome, Register, Urgency
 from bot.domain.words import Drop, Reply, Words
 from bot.services import answers, outbox, people
 from bot.services.cases import cases
+from bot.services.checkins import checkins
+from bot.services.checkins import messages as checkin_messages
 from bot.services.house import House
 from bot.services.kinds import REGISTRY
 from bot.services.tips import eco_kit, home_traits, tips
@@ -175,6 +177,26 @@ def test_an_old_tenant_is_fragile_whatever_is_said(session: Session, now: dateti
     person = tenant(session)
     person.born_on = "1950-05-05"
     home_traits.note(session, now, person, "fragile", False)
+    assert home_traits.home_of(session, now.date(), house.content.tips, person)["fragile"]
+
+
+def test_who_told_of_bad_health_or_of_cold_is_never_told_to_heat_less(
+    session: Session, now: datetime, house: House
+) -> None:
+    person = tenant(session, referent=staff(session, "EQ01"))
+    for trait in ("fragile", "cold"):
+        home_traits.note(session, now, person, trait, False)
+    visit = house.content.checkins.visit("newcomer", "j10")
+    assert visit is not None
+    checkin_messages.ask(session, now, house, person, visit, "2026-12-01")
+    worry = checkins.told(session, now, house, chat_of(session, person), person, "checkin_bad")
+    press(session, now, house, person, worry, "J’ai froid")
+    home = home_traits.home_of(session, now.date(), house.content.tips, person)
+    assert (home["cold"], home["fragile"]) == (True, False)
+    cases.open_case(
+        session, now, house, kind="report_health", urgency=Urgency.NORMAL, reason="x", person=person
+    )
+    session.flush()
     assert home_traits.home_of(session, now.date(), house.content.tips, person)["fragile"]
 
 

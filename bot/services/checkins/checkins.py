@@ -17,6 +17,7 @@ from bot.services.checkins import rows as checkin_rows
 from bot.services.checkins.messages import ASKED, CONSENT
 from bot.services.house import House
 from bot.services.replies import joined
+from bot.services.tips import home_traits
 from bot.storage.tables import Case, Chat, Message, Occurrence, Person, Question
 
 BAD, SILENT = "checkin_bad", "checkin_silence"
@@ -160,6 +161,9 @@ def answer_worry(
     """What it is about joins the case that is open since the bad answer."""
     matter = values.get("matter", "other")
     questions.close(session, now, question, matter)
+    trait = house.content.checkins.tells.get(matter)
+    if trait is not None:
+        home_traits.note(session, now, person, trait, True)
     high = matter in house.content.checkins.high
     case = _open(session, now, house, person, matter, Urgency.HIGH if high else Urgency.NORMAL)
     voice = people.voice(person)

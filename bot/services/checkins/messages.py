@@ -44,7 +44,8 @@ def ask(
         Option(_button(house, person, answer, f"checkin.button.{answer}"), intent, {"said": answer})
         for intent, answer in answers
     )
-    return Reply(house.texts.say(f"checkin.ask.{name}", voice), options, question.id)
+    text = house.texts.say(f"checkin.ask.{name}", voice)
+    return Reply(text, options, question.id, picture=_picture(house, person, name))
 
 
 def ask_worry(session: Session, now: datetime, house: House, person: Person, name: str) -> Reply:
@@ -54,13 +55,18 @@ def ask_worry(session: Session, now: datetime, house: House, person: Person, nam
         Option(_button(house, person, matter, f"checkin.matter.{matter}"), "affirm", {"matter": matter})
         for matter in house.content.checkins.matters[name]
     )
-    return Reply(house.texts.say("checkin.worry", people.voice(person)), options, question.id)
+    text = house.texts.say("checkin.worry", people.voice(person))
+    return Reply(text, options, question.id, picture=_picture(house, person, "worry"))
+
+
+def _picture(house: House, person: Person, name: str) -> str | None:
+    return house.content.checkins.pictograms[name] if people.reads_pictures(person) else None
 
 
 def _button(house: House, person: Person, what: str, key: str) -> str:
     """A colour or a picture first, for who reads pictures (profile "pictogrammes")."""
     title = house.texts.say(key, people.voice(person))
-    return f"{house.content.checkins.pictures[what]} {title}" if "pictogrammes" in person.profiles else title
+    return f"{house.content.checkins.pictures[what]} {title}" if people.reads_pictures(person) else title
 
 
 def _render_asked(session: Session, now: datetime, house: House, row: Outbox) -> Words | Drop:

@@ -24,7 +24,8 @@ def offer(session: Session, now: datetime, house: House, person: Person) -> Repl
         Option(house.texts.say("button.no"), "deny"),
     )
     key = "kit.again" if has_had(session, person) else "kit.offer"
-    return Reply(house.texts.say(key, voice), options, question.id)
+    picture = "kit" if people.reads_pictures(person) else None
+    return Reply(house.texts.say(key, voice), options, question.id, picture=picture)
 
 
 def answer(

@@ -7,18 +7,19 @@ from sqlalchemy.orm import Session
 
 from bot.content.tips import Tips
 from bot.domain.tips import Home
-from bot.storage.tables import HomeTrait, Person
+from bot.storage.tables import Case, HomeTrait, Person
 
 _OLD = 65
 
 
 def home_of(session: Session, today: date, tips: Tips, person: Person) -> Home:
-    """The known traits. The usual equipment is there until somebody says otherwise; the landlord's file
-    tells of an old tenant, whatever is said."""
+    """The known traits. The usual equipment is there until somebody says otherwise; that somebody is old (the
+    landlord's file) or ill (a case about health) holds whatever is said."""
     home = {name: True for name, trait in tips.traits.items() if trait.usual}
     rows = session.execute(select(HomeTrait.name, HomeTrait.present).filter_by(person_id=person.id))
     home |= {name: present for name, present in rows if present is not None}
-    return home | ({"fragile": True} if _is_old(person, today) else {})
+    frail = _is_old(person, today) or _is_ill(session, person)
+    return home | ({"fragile": True} if frail else {})
 
 
 def asked(session: Session, person: Person) -> set[str]:
@@ -34,6 +35,12 @@ def note(session: Session, now: datetime, person: Person, name: str, present: bo
         session.add(row)
     row.present, row.said_at = present, now
     session.flush()
+
+
+def _is_ill(session: Session, person: Person) -> bool:
+    """Whether that person ever told of bad health."""
+    told = select(Case.id).filter_by(person_id=person.id, kind="report_health").limit(1)
+    return session.scalar(told) is not None
 
 
 def _is_old(person: Person, today: date) -> bool:

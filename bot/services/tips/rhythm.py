@@ -127,7 +127,8 @@ def _render_weekly(session: Session, now: datetime, house: House, row: Outbox) -
     assert person is not None  # the consent was looked at
     given = tip_words.give(session, now, house, person, outbox_id=row.id)
     if given is None:
-        return Drop("no tip left")
+        asked = tip_words.ask_trait(session, now, house, person)
+        return worded(session, now, row.chat, asked) if asked else Drop("no tip left")
     if given.answer is not None:
         return Drop("answered")
     said = tip_words.told(session, now, house, person, given, "tips.weekly")

@@ -41,7 +41,7 @@ def asked(session: Session, now: datetime, house: House, person: Person, text: s
         return rhythm_wish
     given = tip_words.give(session, now, house, person, theme=theme_of(house.content.tips, said))
     if given is None:
-        return Reply(
+        return tip_words.ask_trait(session, now, house, person) or Reply(
             house.texts.say("tips.none", voice),
             (Option(house.texts.say("button.person", voice), "request_human"),),
         )
@@ -174,10 +174,13 @@ def _with_next(session: Session, now: datetime, house: House, person: Person, te
 
 
 def _next_question(session: Session, now: datetime, house: House, person: Person) -> Reply | None:
-    """One short question at most: whether tips are wanted each week, else what helps to choose them."""
+    """One short question at most: whether tips are wanted each week, else what helps to choose them.
+
+    Who takes larger steps is asked about the home only when no tip is left.
+    """
     if not people.was_asked(session, person, tip_words.CONSENT):
         return wish.ask_day(session, now, house, person)
-    if tip_words.has_rhythm(session, person):
+    if tip_words.has_rhythm(session, person) and not people.takes_larger_steps(person):
         return tip_words.ask_trait(session, now, house, person)
     return None
 

@@ -1,6 +1,7 @@
 """The day and the hour of the tip of the week, asked for in plain words or changed by button."""
 
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -23,6 +24,8 @@ _WHEN_WORDS = re.compile(
     r"\b(?:chaque|hebdomadaires?|toutes les semaines|par semaine|jours?|l?'?heures?|tot|tard)\b"
 )
 _HOURS = (9, 12, 15, 18)
+_DAYS = tuple(Option(weekday(day).capitalize(), "affirm", {"weekday": day}) for day in range(weekly.SUNDAY))
+_FEW_DAYS = (0, 2, 4)
 _WAITS = timedelta(days=14)
 
 
@@ -53,8 +56,7 @@ def wished(session: Session, now: datetime, house: House, person: Person, when: 
     now_is = rhythm.current(session, house, person) or Weekly(None, None)
     if when.weekday == weekly.SUNDAY:
         asked = ask_day(session, now, house, person)
-        notice = house.texts.say("tips.no_sunday", people.voice(person))
-        return Reply(notice, asked.options, asked.question_id)
+        return replace(asked, text=house.texts.say("tips.no_sunday", people.voice(person)))
     day = now_is.weekday if when.weekday is None else when.weekday
     hour = now_is.hour if when.hour is None else when.hour
     if day is None or when == Weekly(None, None):
@@ -78,11 +80,22 @@ def ask_day(session: Session, now: datetime, house: House, person: Person) -> Re
     key, none = (
         ("tips.day", "tips.button.stop") if has_rhythm(session, person) else ("tips.when", "tips.button.no")
     )
-    days = tuple(
-        Option(weekday(number).capitalize(), "affirm", {"weekday": number}) for number in range(weekly.SUNDAY)
-    )
-    return Reply(
-        say(key, voice), (Option(say(none, voice), "deny"), *days), _question(session, now, person).id
+    days = _mornings(house, person) if people.takes_larger_steps(person) else _DAYS
+    options = (Option(say(none, voice), "deny"), *days)
+    picture = "week" if people.reads_pictures(person) else None
+    return Reply(say(key, voice), options, _question(session, now, person).id, picture=picture)
+
+
+def _mornings(house: House, person: Person) -> tuple[Option, ...]:
+    """The day and the hour in one step, and three of them."""
+    voice = people.voice(person)
+    return tuple(
+        Option(
+            house.texts.say("tips.button.morning", voice, day=weekday(day).capitalize()),
+            "affirm",
+            {"weekday": day, "hour": _HOURS[0]},
+        )
+        for day in _FEW_DAYS
     )
 
 

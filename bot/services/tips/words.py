@@ -18,6 +18,9 @@ TIP, TIP_FOLLOW, TRAIT, WHEN = "tip", "tip_follow", "home_trait", "tips_when"
 CONSENT = "tips"
 # A tip of the week waits until just before the next one.
 _WAITS = timedelta(days=6)
+# What can be answered to a tip: the meaning of the button and its name.
+_CHOICES = (("affirm", "done"), ("affirm", "will_try"), ("deny", "not_here"), ("request_human", "question"))
+_FEW = (("affirm", "will_try"), ("deny", "not_here"), ("request_human", "question"))
 
 
 def entry_of(house: House, given: TipGiven) -> TipEntry | None:
@@ -73,18 +76,16 @@ def told(session: Session, now: datetime, house: House, person: Person, given: T
     entry, voice, say = entry_of(house, given), people.voice(person), house.texts.say
     assert entry is not None
     last = ("stop", "stop") if has_rhythm(session, person) else ("resume", "week")
-    choices = (
-        ("affirm", "done"),
-        ("affirm", "will_try"),
-        ("deny", "not_here"),
-        ("request_human", "question"),
-    )
+    choices = _FEW if people.takes_larger_steps(person) else _CHOICES
     options = tuple(
         Option(say(f"tips.button.{name}", voice), intent, {"tip": name}) for intent, name in (*choices, last)
     )
     question = questions.ask(session, now, person, TIP, f"tip:{given.id}", now + _WAITS)
-    text = say(key, voice, picture=entry.picture, tip=entry.words[voice.register])
-    return Reply(text, options, question.id)
+    # A drawing of ours says what the small one would.
+    mark = "" if people.reads_pictures(person) else f"{entry.picture} "
+    text = say(key, voice, picture=mark, tip=entry.words[voice.register])
+    picture = entry.tip.theme if people.reads_pictures(person) else None
+    return Reply(text, options, question.id, picture=picture)
 
 
 def has_rhythm(session: Session, person: Person) -> bool:
