@@ -1,7 +1,7 @@
 """Check-ins: sent on their day, answered, and what a bad answer or a silence leads to."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -20,6 +20,8 @@ from bot.services.replies import joined
 from bot.services.tips import home_traits
 from bot.storage.tables import Case, Chat, Message, Occurrence, Person, Question
 
+# The "d'accord" that brought the question may be written down a moment after it; it is no answer to it.
+_JUST_ASKED = timedelta(minutes=1)
 BAD, SILENT = "checkin_bad", "checkin_silence"
 # What plain words mean; anything else goes to a person.
 _PLAIN = {
@@ -82,7 +84,7 @@ def close_unanswered(session: Session, now: datetime, house: House, limit: int =
         person = session.get_one(Person, question.person_id)
         _, step = checkin_messages.visit_of(house, question.object)
         # Who answered the first question, or wrote anything at all, is not silent.
-        wrote = step > 0 or _wrote_since(session, person, question.asked_at)
+        wrote = step > 0 or _wrote_since(session, person, question.asked_at + _JUST_ASKED)
         questions.close(session, now, question, "wrote" if wrote else SILENCE)
         session.flush()
         if not wrote and _is_fragile(house, person) and is_ignored(_answers(session, person)):
