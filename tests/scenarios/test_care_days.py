@@ -124,7 +124,7 @@ def test_two_silences_of_an_old_tenant_reach_her_referent(world: World) -> None:
     assert not cases_of(world, khadija)
     world.settle()
     soraya.forget()
-    world.jump_to("2027-01-23T10:00")
+    world.jump_to("2027-01-25T10:30")
     soraya.wait_for("case.alert.normal")
     assert [case.kind for case in cases_of(world, khadija)] == ["checkin_silence"]
     # Who said no in December was asked nothing since.

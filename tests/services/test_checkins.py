@@ -138,6 +138,23 @@ def test_two_silences_of_a_fragile_tenant_reach_the_referent_and_a_word_is_no_si
     assert len(session.scalars(select(Case)).all()) == 1
 
 
+def test_the_yes_that_brought_the_first_question_is_no_answer_to_it(
+    session: Session, now: datetime, house: House
+) -> None:
+    person = somebody(session, now, "asr", agrees=False)
+    later = pass_days(session, now, house, 3)
+    press(session, later, house, person, "D’accord", sent(session, "checkin_offer")[0])
+    session.add(
+        Message(
+            organisation_id=1, chat_id=chat_of(session, person).id, person_id=person.id, at=later,
+            direction=Direction.IN, words="D’accord",
+        )
+    )  # fmt: skip
+    session.flush()
+    pass_days(session, later, house, 14)
+    assert [case.kind for case in session.scalars(select(Case))] == ["checkin_silence"]
+
+
 def test_silence_of_somebody_who_is_not_fragile_is_left_alone(
     session: Session, now: datetime, house: House
 ) -> None:
