@@ -10,7 +10,7 @@ def test_a_senior_agrees_then_says_in_words_that_it_does_not_go_well(world: Worl
     offer = danuta.wait_for("checkin.offer.senior")
     assert offer.buttons == ["Non merci", "D’accord"]
     danuta.press(offer, "D’accord")
-    danuta.wait_for("checkin.ask.how")
+    danuta.wait_for("checkin.ask.lately")
     danuta.write("bof ça va pas trop en ce moment")
     worry = danuta.wait_for("checkin.worry")
     maelle.wait_for("case.alert.normal")
