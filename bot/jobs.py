@@ -27,6 +27,7 @@ from bot.services.rent import ranks as rent_ranks
 from bot.services.rent import steps as rent_steps
 from bot.services.tips import rhythm as tip_rhythm
 from bot.services.workshops import audience as workshop_audience
+from bot.services.workshops import day as workshop_day
 from bot.services.workshops import sending as workshop_sending
 from bot.services.workshops import workshops
 from bot.storage import Database
@@ -72,6 +73,7 @@ TICKS: Sequence[Tick] = (
     Tick("workshops.progress", 5, workshop_sending.follow),
     Tick("workshops.offers", 20, workshops.expire_offers),
     Tick("workshops.again", 60, workshop_audience.ask_again_due),
+    Tick("workshops.day", 60, workshop_day.fire_due),
     Tick("workshops.eve", 60, workshop_audience.remind_due),
     Tick("cases.escalate", 20, alerts.escalate_due),
     Tick("cases.unseen", 20, follow.release_unseen),

@@ -13,7 +13,7 @@ from bot.services.appointments.rows import AppointmentRefused
 from bot.services.cases.cases import CaseRefused
 from bot.services.house import House
 from bot.services.rent.plans import PlanRefused
-from bot.services.workshops.creation import WorkshopRefused
+from bot.services.workshops.refusals import WorkshopRefused
 
 MEDIA = "application/problem+json"
 _SENTENCES = {

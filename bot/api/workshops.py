@@ -16,7 +16,8 @@ from bot.api.problems import Refused
 from bot.domain.workshops import MOST_SEATS, PlaceState, WorkshopState
 from bot.services.workshops import audience, creation, sending, workshops
 from bot.services.workshops import messages as workshop_messages
-from bot.services.workshops.creation import NewWorkshop, WorkshopRefused
+from bot.services.workshops.creation import NewWorkshop
+from bot.services.workshops.refusals import WorkshopRefused
 from bot.storage.tables import Person, Staff, Workshop, WorkshopPlace
 from bot.texts import PLAIN
 

@@ -59,7 +59,7 @@ class WorkshopImporter(Importer):
         )
         session.add(workshop)
         session.flush()
-        workshop_audience.plan_eve(session, self._house, workshop)
+        workshop_audience.plan_steps(session, self._house, workshop)
         self._known[reference] = workshop
         return Change.CREATED
 

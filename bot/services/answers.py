@@ -18,6 +18,7 @@ from bot.services.rent import promises as rent_promises
 from bot.services.rent import talk as rent_talk
 from bot.services.rent.said import NOTHING
 from bot.services.tips import eco_kit, tips
+from bot.services.workshops import day as workshop_day
 from bot.services.workshops import talk as workshop_talk
 from bot.storage.tables import Chat, Person, Question
 
@@ -69,6 +70,7 @@ ANSWERS: dict[str, Answer] = {
     "tip_follow": tips.answer_later,
     "tips_when": tips.answer_when,
     "workshop": workshop_talk.answer,
+    "workshop_feedback": workshop_day.answer,
     "workshop_leave": workshop_talk.answer_leave,
     "workshop_offer": _plain(workshop_talk.answer_offer),
     "workshop_pick": workshop_talk.answer_pick,

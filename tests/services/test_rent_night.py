@@ -90,7 +90,7 @@ def test_a_lease_that_the_file_changes_is_planned_anew(
     assert due == [[date(2026, 11, 30)], [], [date(2026, 12, 4)]]
 
 
-def test_other_settings_plan_every_lease_anew(world: World) -> None:
+def test_other_settings_plan_stepsry_lease_anew(world: World) -> None:
     world.plans()
     world.organisation.settings = {"rent_steps": {"reminder_days_before": 2}}
     world.plans()

@@ -16,10 +16,11 @@ from bot.domain.workshops import PlaceState
 from bot.services import staff_desk
 from bot.services.house import House
 from bot.services.staff_desk import workshop_creation
-from bot.services.workshops import audience, creation, workshops
+from bot.services.workshops import audience, creation, day, workshops
 from bot.services.workshops import messages as workshop_messages
 from bot.services.workshops import talk as workshop_talk
-from bot.services.workshops.creation import NewWorkshop, WorkshopRefused
+from bot.services.workshops.creation import NewWorkshop
+from bot.services.workshops.refusals import WorkshopRefused
 from bot.storage import Database
 from bot.storage.tables import Outbox, Workshop, WorkshopDraft
 from tests.services.team import other_landlord, staff, tenant
@@ -206,6 +207,7 @@ def test_interest_and_earlier_presence_choose_the_audience(
         household(session, person, "Les Charmilles")
     (before,) = creation.create(session, now, house, 1, None, new(now, theme="couture"))
     workshops.register(session, now, house, before, ana, 1)
+    day.came_unexpected(session, before.starts_at, house, before, ana)
     workshops.leave(session, now, house, before, ben, PlaceState.MAYBE)
     workshops.leave(session, now, house, before, eve, PlaceState.DECLINED)
     soon = now + timedelta(days=20)

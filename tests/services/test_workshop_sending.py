@@ -18,7 +18,7 @@ from bot.services.kinds import REGISTRY
 from bot.services.workshops import audience, sending, workshops
 from bot.services.workshops import messages as workshop_messages
 from bot.services.workshops import talk as workshop_talk
-from bot.services.workshops.creation import WorkshopRefused
+from bot.services.workshops.refusals import WorkshopRefused
 from bot.storage import Database
 from bot.storage.tables import Outbox, Person, Staff, Workshop, WorkshopPlace
 from tests.services.team import chat_of, staff, tenant

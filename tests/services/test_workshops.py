@@ -198,7 +198,7 @@ def test_a_change_and_a_cancellation_are_told_to_those_concerned_alone(
 ) -> None:
     workshop = make(session, now, seats=1)
     ana, ben, _ = people_of(session, 3)
-    workshop_audience.plan_eve(session, house, workshop)
+    workshop_audience.plan_steps(session, house, workshop)
     workshops.register(session, now, house, workshop, ana, 1)
     workshops.register(session, now, house, workshop, ben, 1)
     workshop.place = "la salle du Clos"

@@ -84,6 +84,9 @@ def worrying(session: Session, now: datetime, house: House, chat: Chat, answer: 
     return replace(answer, text=f"{answer.text}\n\n{told.text}")
 
 
+_INVITED = ("ask_workshops", "register_workshop")
+
+
 def stranger(
     session: Session, now: datetime, house: House, chat: Chat, intent: str | None, *, worry: bool = False
 ) -> Reply:
@@ -91,6 +94,9 @@ def stranger(
     if worry:
         return hand_over(session, now, house, chat, "worry", urgency=Urgency.HIGH, text="stranger.heard")
     meaning = house.content.intents.get(intent or "")
+    if intent in _INVITED:
+        # A neighbour told them: a person links them. Nothing is said of who else comes.
+        return hand_over(session, now, house, chat, "stranger", urgency=Urgency.NORMAL, text="stranger.heard")
     if meaning is None or meaning.urgency is None:
         return Reply(house.texts.say("link.unknown_person"))
     urgency = Urgency.NORMAL if meaning.is_danger else meaning.urgency

@@ -21,10 +21,11 @@ from bot.services.staff_desk import (
     queue,
     series_menu,
     workshop_creation,
+    workshop_day,
     workshop_menu,
 )
 from bot.services.staff_desk.press import Act, Press
-from bot.services.workshops.creation import WorkshopRefused
+from bot.services.workshops.refusals import WorkshopRefused
 from bot.storage.tables import Chat, Staff
 
 
@@ -92,5 +93,6 @@ ACTS: dict[str, Act] = (
     | hours_menu.ACTS
     | series_menu.ACTS
     | workshop_creation.ACTS
+    | workshop_day.ACTS
     | workshop_menu.ACTS
 )

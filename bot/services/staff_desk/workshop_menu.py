@@ -7,8 +7,8 @@ from sqlalchemy import select
 
 from bot.domain.calendar import instant, may_disturb
 from bot.domain.words import Option, Reply
-from bot.domain.workshops import PlaceState
-from bot.services.staff_desk import workshop_creation
+from bot.domain.workshops import PlaceState, WorkshopState
+from bot.services.staff_desk import workshop_creation, workshop_day
 from bot.services.staff_desk.press import Act, Press
 from bot.services.workshops import audience as workshop_audience
 from bot.services.workshops import messages as workshop_messages
@@ -26,7 +26,11 @@ _LATER, _HOURS = (time(9), time(18)), 6
 
 def show(asked: Press) -> Reply:
     """The workshops to come, one button each."""
+    words = str(asked.values.get("words", "")).strip()
+    if words:
+        return workshop_day.link(asked, words, _today(asked))
     found = workshops.coming_up(asked.session, asked.now, asked.staff.organisation_id)
+    found = [*(one for one in _today(asked) if one not in found), *found]
     options = [Option(one.title[:40], "workshop.open", {"workshop": one.id}) for one in found[:_SHOWN]]
     begun = workshop_creation.draft_of(asked.session, asked.staff.id)
     for act in ("resume", "drop") if begun else ("new",):
@@ -34,9 +38,23 @@ def show(asked: Press) -> Reply:
     return Reply(asked.say("staff.workshops.title" if found else "staff.workshops.none"), tuple(options))
 
 
+def _today(press: Press) -> list[Workshop]:
+    """Today's workshops and yesterday's: those of which presence is said."""
+    since = instant(press.today - timedelta(days=1), time(), press.house.zone)
+    until = instant(press.today + timedelta(days=1), time(), press.house.zone)
+    return list(
+        press.session.scalars(
+            select(Workshop)
+            .filter_by(organisation_id=press.staff.organisation_id, state=WorkshopState.OPEN)
+            .where(Workshop.starts_at >= since, Workshop.starts_at < until)
+            .order_by(Workshop.starts_at, Workshop.id)
+        )
+    )
+
+
 def _open(press: Press) -> Reply:
     """The seats, whom an invitation would reach and who is left out, in counts, and how it will look."""
-    workshop = _workshop(press)
+    workshop = workshop_day.of_press(press)
     states = Counter(
         press.session.scalars(select(WorkshopPlace.state).filter_by(workshop_id=workshop.id)).all()
     )
@@ -61,6 +79,8 @@ def _open(press: Press) -> Reply:
         *(_change(press, workshop, what) for what in workshop_creation.CHANGES),
         _option(press, workshop, "cancel"),
     ]
+    if workshop in _today(press):
+        options.insert(0, _option(press, workshop, "presence"))
     if sending is not None:
         stop = press.say("staff.workshops.button.stop")
         options.insert(0, Option(stop, "workshop.stop", {"sending": sending.id}))
@@ -87,7 +107,9 @@ def _invite(press: Press) -> Reply:
     at = datetime.fromisoformat(press.values["at"]) if "at" in press.values else None
     if at is not None and at <= press.now:
         at = None
-    sending = workshop_sending.send(press.session, press.now, press.house, _workshop(press), press.staff, at)
+    sending = workshop_sending.send(
+        press.session, press.now, press.house, workshop_day.of_press(press), press.staff, at
+    )
     if at is None:
         return Reply(press.say("staff.workshops.invited", count=sending.invited))
     stop = Option(press.say("staff.workshops.button.stop"), "workshop.stop", {"sending": sending.id})
@@ -96,7 +118,7 @@ def _invite(press: Press) -> Reply:
 
 def _later(press: Press) -> Reply:
     """The next decent hours before the workshop."""
-    workshop = _workshop(press)
+    workshop = workshop_day.of_press(press)
     days = (press.today + timedelta(days=number) for number in range(7))
     zone, holidays = press.house.zone, press.house.holidays
     hours = [instant(day, at, zone) for day in days if may_disturb(day, holidays) for at in _LATER]
@@ -109,7 +131,7 @@ def _later(press: Press) -> Reply:
 
 
 def _keep(press: Press) -> Reply:
-    return Reply(press.say("staff.workshops.kept", title=_workshop(press).title))
+    return Reply(press.say("staff.workshops.kept", title=workshop_day.of_press(press).title))
 
 
 def _stop(press: Press) -> Reply:
@@ -124,7 +146,7 @@ def _stop(press: Press) -> Reply:
 
 def _list(press: Press) -> Reply:
     """Who comes, for whoever leads the workshop; a seat held by an offer is not shown as coming."""
-    workshop = _workshop(press)
+    workshop = workshop_day.of_press(press)
     places = press.session.scalars(
         select(WorkshopPlace)
         .filter_by(workshop_id=workshop.id, state=PlaceState.COMING)
@@ -143,7 +165,7 @@ def _list(press: Press) -> Reply:
 
 
 def _cancel(press: Press) -> Reply:
-    workshop = _workshop(press)
+    workshop = workshop_day.of_press(press)
     return Reply(
         press.say("staff.workshops.cancel_sure", title=workshop.title),
         (_option(press, workshop, "cancel_sure"),),
@@ -151,7 +173,7 @@ def _cancel(press: Press) -> Reply:
 
 
 def _cancel_sure(press: Press) -> Reply:
-    count = workshop_audience.cancel(press.session, press.now, press.house, _workshop(press))
+    count = workshop_audience.cancel(press.session, press.now, press.house, workshop_day.of_press(press))
     return Reply(press.say("staff.workshops.cancelled", count=count))
 
 
@@ -163,13 +185,6 @@ def _change(press: Press, workshop: Workshop, what: str) -> Option:
 def _option(press: Press, workshop: Workshop, act: str, **values: object) -> Option:
     title = press.say(f"staff.workshops.button.{act}", **values)
     return Option(title, f"workshop.{act}", {"workshop": workshop.id})
-
-
-def _workshop(press: Press) -> Workshop:
-    """The button's workshop; buttons are the chat's own, so it is one of this landlord."""
-    return press.session.scalars(
-        select(Workshop).filter_by(id=press.values["workshop"], organisation_id=press.staff.organisation_id)
-    ).one()
 
 
 ACTS: dict[str, Act] = {

@@ -16,8 +16,8 @@ from bot.services.workshops.creation import (
     MOST_SEATS,
     MOST_THEME,
     MOST_TITLE,
-    WorkshopRefused,
 )
+from bot.services.workshops.refusals import WorkshopRefused
 from bot.storage.tables import Lease, Workshop
 
 Entities = Sequence[Mapping[str, Any]]

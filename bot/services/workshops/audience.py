@@ -15,6 +15,7 @@ from bot.domain.workshops import AGAIN_AFTER_DAYS, AGAIN_BEFORE, PlaceState, Wor
 from bot.services import outbox, people, questions
 from bot.services.house import House
 from bot.services.kinds import MessageKind, counted
+from bot.services.workshops import day as workshop_day
 from bot.services.workshops import messages as workshop_messages
 from bot.storage.tables import (
     Case,
@@ -71,7 +72,7 @@ def known_to(session: Session, workshop: Workshop) -> set[int] | None:
         found = set(session.scalars(wanted))
     if workshop.came_before:
         over = Workshop.starts_at < workshop.starts_at
-        came = places.where(Workshop.theme == workshop.theme, over, WorkshopPlace.state == PlaceState.COMING)
+        came = places.where(Workshop.theme == workshop.theme, over, WorkshopPlace.present.is_(True))
         there = set(session.scalars(came))
         found = there if found is None else found & there
     return found
@@ -240,8 +241,9 @@ def _ask_again(session: Session, now: datetime, house: House, workshop: Workshop
     )
 
 
-def plan_eve(session: Session, house: House, workshop: Workshop) -> None:
-    """Plan the reminder of the day before, at 10 h; it follows the workshop when that moves."""
+def plan_steps(session: Session, house: House, workshop: Workshop) -> None:
+    """Plan the reminder of the day before, at 10 h, and the steps of the day; they follow the workshop."""
+    workshop_day.plan(session, house, workshop)
     key = {"organisation_id": workshop.organisation_id, "rule": _EVE}
     object = workshop_messages.object_of(workshop)
     day = workshop.starts_at.astimezone(house.zone).date() - timedelta(days=1)
@@ -276,7 +278,7 @@ def _due(session: Session, now: datetime, rule: str, limit: int) -> Sequence[Occ
 def changed(session: Session, now: datetime, house: House, workshop: Workshop) -> int:
     """The time or the place is another one: tell those who come, and move the reminder. Returns how many."""
     workshop.version += 1
-    plan_eve(session, house, workshop)
+    plan_steps(session, house, workshop)
     return tell(session, now, house, workshop, workshop_messages.CHANGED, str(workshop.version))
 
 

@@ -11,6 +11,7 @@ from bot.domain.workshops import WorkshopState
 from bot.services.house import House
 from bot.services.workshops import audience as workshop_audience
 from bot.services.workshops import workshops
+from bot.services.workshops.refusals import WorkshopRefused
 from bot.storage.secrets import new_code
 from bot.storage.tables import Staff, Workshop
 
@@ -19,14 +20,6 @@ MOST_SEATS, MINUTES, MOST_SESSIONS = 500, (10, 720), 12
 FARTHEST = timedelta(days=730)
 # Between the sessions of a series, unless said otherwise.
 EVERY_DAYS = 7
-
-
-class WorkshopRefused(Exception):
-    """Why nothing was made or sent: a short code, worded by `staff.workshops.refused.<code>`."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 @dataclass(frozen=True)
@@ -95,7 +88,7 @@ def create(
     session.add_all(made)
     session.flush()
     for workshop in made:
-        workshop_audience.plan_eve(session, house, workshop)
+        workshop_audience.plan_steps(session, house, workshop)
     return made
 
 

@@ -18,7 +18,7 @@ from bot.services.kinds import Lane, MessageKind, declare
 from bot.services.replies import worded
 from bot.services.workshops import audience as workshop_audience
 from bot.services.workshops import messages as workshop_messages
-from bot.services.workshops.creation import WorkshopRefused
+from bot.services.workshops.refusals import WorkshopRefused
 from bot.storage.tables import Chat, Outbox, Staff, Workshop, WorkshopPlace, WorkshopSending
 from bot.texts import PLAIN
 

@@ -44,7 +44,7 @@ def register(
         raise ValueError("nothing to come to")
     if not 1 <= seats <= MOST_SEATS:
         raise ValueError("too many seats")
-    place = _place(session, now, workshop, person)
+    place = place_for(session, now, workshop, person)
     held = place.seats if place.state in HOLDS_SEATS else 0
     if seats == held or _take(session, workshop, seats - held):
         place.state, place.seats, place.offered_until = PlaceState.COMING, seats, None
@@ -71,7 +71,7 @@ def leave(
     state: PlaceState = PlaceState.LEFT,
 ) -> bool:
     """The tenant does not come (or may come: MAYBE): the seats go to the next. Whether any were held."""
-    place = _place(session, now, workshop, person)
+    place = place_for(session, now, workshop, person)
     held = place.state in HOLDS_SEATS
     place.state, place.offered_until = state, None
     if held:
@@ -115,7 +115,8 @@ def expire_offers(session: Session, now: datetime, house: House, limit: int = 50
     return len(over)
 
 
-def _place(session: Session, now: datetime, workshop: Workshop, person: Person) -> WorkshopPlace:
+def place_for(session: Session, now: datetime, workshop: Workshop, person: Person) -> WorkshopPlace:
+    """The tenant's place, made without seats when there is none."""
     place = place_of(session, workshop, person)
     if place is None:
         place = WorkshopPlace(

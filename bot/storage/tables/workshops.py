@@ -42,6 +42,8 @@ class Workshop(OfOrganisation, Table):
     poster: Mapped[Any | None] = mapped_column(EncryptedJson)
     # The sessions of one series share it.
     series: Mapped[str | None] = mapped_column(String(64))
+    # People who came without a word and whom nobody has linked.
+    walk_ins: Mapped[int] = mapped_column(default=0, server_default="0")
     led_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     state: Mapped[WorkshopState] = mapped_column(choice(WorkshopState), default=WorkshopState.OPEN)
     # Grows with each change of time or place that those who come are told of.
@@ -68,6 +70,10 @@ class WorkshopPlace(OfOrganisation, Table):
     # The order of the waiting list.
     since: Mapped[datetime]
     offered_until: Mapped[datetime | None]
+    # Whether they came, as who leads the workshop has seen; and the two answers of the day after.
+    present: Mapped[bool | None]
+    useful: Mapped[str | None] = mapped_column(String(8))
+    again: Mapped[str | None] = mapped_column(String(8))
 
     workshop: Mapped[Workshop] = relationship()
     person: Mapped[Person] = relationship()
