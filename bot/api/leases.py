@@ -16,6 +16,7 @@ from bot.api.problems import Refused
 from bot.domain import rent as rules
 from bot.domain.rent import LineKind
 from bot.services.rent import rent
+from bot.services.rent import signals as rent_signals
 from bot.storage.tables import Lease, LeasePerson, Organisation, Payment
 
 
@@ -48,6 +49,13 @@ class AccountLine(BaseModel):
     remaining_cents: int
 
 
+class Threshold(BaseModel):
+    """Le jour où le seuil est atteint si rien n'est payé, et le dernier pour le signaler."""
+
+    reached_on: date
+    report_by: date
+
+
 class LeaseAccount(BaseModel):
     """Le compte du bail ce jour. Solde positif : à payer."""
 
@@ -55,6 +63,10 @@ class LeaseAccount(BaseModel):
     balance_cents: int
     overdue_cents: int
     bank_covered_until: date | None
+    signals: list[str] = Field(description="Ce qui alerte dans ce compte, en clair ; pour l'équipe.")
+    threshold: Threshold | None = Field(
+        description="Le seuil d'impayé de l'aide au logement. À vérifier ; jamais pour le locataire."
+    )
     lines: list[AccountLine]
 
 
@@ -151,12 +163,19 @@ def _line(lease: Lease) -> LeaseLine:
 
 
 def _account(visit: Visit, lease: Lease) -> LeaseAccount:
-    found = rent.account(visit.session, lease, visit.today)
+    book = rent.books(visit.session, [lease])[lease.id]
+    found = book.account(visit.today)
+    owes = found.overdue_cents > 0
+    signals = rent_signals.of_lease(visit.session, visit.house, lease, visit.today)
+    amounts = rent_signals.amounts_on(book, visit.today)
+    dates = rent_signals.legal_dates(visit.house, found, amounts) if owes else None
     return LeaseAccount(
         on=visit.today,
         balance_cents=found.balance_cents,
         overdue_cents=found.overdue_cents,
         bank_covered_until=visit.session.get_one(Organisation, lease.organisation_id).bank_covered_until,
+        signals=rent_signals.in_words(visit.house, signals) if owes else [],
+        threshold=Threshold(reached_on=dates.reached_on, report_by=dates.report_by) if dates else None,
         lines=[_account_line(line) for line in found.lines],
     )
 

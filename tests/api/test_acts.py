@@ -1,5 +1,6 @@
 """What a program does in a caseworker's name: cases, messages, plans, calls."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -219,3 +220,21 @@ def test_a_case_of_danger_is_acted_on_by_its_workers_only(office: Office) -> Non
         problem(outside.post(f"/cases/{case}/{path}", body), 403)
     with office.desk.database.reading() as session:
         assert session.get_one(Case, case).state is CaseState.TAKEN
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("database", ["postgres"], indirect=True)  # where several write at once
+def test_of_the_same_creations_at_once_one_is_made(office: Office) -> None:
+    member, program = office.worker()
+    case = office.desk.taken(office.desk.tenant(), member)
+    for turn in range(10):
+        with ThreadPoolExecutor(4) as pool:
+            asked = [
+                pool.submit(program.post, f"/cases/{case}/notes", {"note": "Une"}, f"key-{turn}")
+                for _ in range(4)
+            ]
+        statuses = [answer.result().status_code for answer in asked]
+        # A 409 undid everything and may be asked again.
+        assert set(statuses) <= {201, 409}
+        assert 201 in statuses
+    assert [kind for kind, _ in office.desk.events(case)].count("note") == 10

@@ -25,6 +25,8 @@ def test_a_tenant_with_the_account_of_the_lease(office: Office) -> None:
     assert lease["tenants"] == [{"id": person, "reference": "L-Delattre", "name": "Mme Ginette Delattre"}]
     assert lease["account"]["on"] == "2026-12-01"
     assert lease["account"]["overdue_cents"] == 49800
+    assert lease["account"]["signals"]
+    assert lease["account"]["threshold"] is None
     november = lease["account"]["lines"][0]
     assert (november["month"], november["remaining_cents"]) == ("2026-11-01", 49800)
     listed = program.get("/leases", tenant=person)["items"]
