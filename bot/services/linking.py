@@ -85,8 +85,11 @@ def answer_consent(
 
 
 def stop(session: Session, now: datetime, house: House, chat: Chat, person: Person) -> Reply:
-    """No more messages that Palier starts; what is already queued is dropped when its turn comes."""
-    for kind in FIRST_CONSENTS:
+    """No more messages that Palier starts; what is already queued is dropped when its turn comes.
+
+    Every consent is withdrawn: taking the messages up again does not bring back the others by itself.
+    """
+    for kind in sorted({*FIRST_CONSENTS, *people.consents(session, person)}):
         people.set_consent(session, now, person, kind, False, "stop")
     chat.state = ChatState.PAUSED
     return Reply(house.texts.say("stop.done", people.voice(person)))

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot.domain.states import CaseState, ChatState, Register
@@ -72,6 +72,13 @@ def has_consent(session: Session, person: Person, kind: str) -> bool:
         select(Consent.given).filter_by(person_id=person.id, kind=kind).order_by(Consent.id.desc()).limit(1)
     )
     return bool(given)
+
+
+def consents(session: Session, person: Person) -> set[str]:
+    """The kinds that the person agrees to today."""
+    last = select(func.max(Consent.id)).where(Consent.person_id == person.id).group_by(Consent.kind)
+    given = select(Consent.kind).where(Consent.id.in_(last), Consent.given.is_(True))
+    return set(session.scalars(given))
 
 
 def was_asked(session: Session, person: Person, kind: str) -> bool:

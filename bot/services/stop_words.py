@@ -25,6 +25,19 @@ _KINDS = {
 # Then everything is meant, whatever else is named.
 _ALL = r"\b(tou[st]|toutes?|loyers?|messages?|rappels?|rien)\b"
 
+# Stop and nothing else, in the spellings of a hurry; it must work without the dialogue too.
+_STOP = re.compile(
+    r"(s ?t ?[o0]+ ?p+|stope?r?|stoppe[rz]?|arrete[rz]?|arret|desabonne[rz]?( moi)?|desabonnement"
+    r"|desinscri(re|ption)|unsubscribe|plus (de|aucun) (messages?|sms|textos?)"
+    r"|n[' ]?ecri(s|vez) plus|laisse[rz] moi tranquille)"
+    r"( (svp|stp|merci|tout|s'il vous plait|les messages|de m'ecrire))*[ .!]*"
+)
+
+
+def is_stop(text: str) -> bool:
+    """Whether the words say stop and nothing else."""
+    return bool(_STOP.fullmatch(folded(text).replace("-", " ")))
+
 
 def stop(session: Session, now: datetime, house: House, chat: Chat, person: Person, text: str) -> Reply:
     """Withdraw the consents that the words name; without a name, or with "tout", all of them."""

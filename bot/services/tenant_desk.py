@@ -8,7 +8,7 @@ from bot.domain import weekly
 from bot.domain.incoming import Came, Incoming
 from bot.domain.states import Urgency
 from bot.domain.words import Reply
-from bot.services import answers, linking, people, preferences, questions, typed
+from bot.services import answers, linking, people, preferences, questions, stop_words, typed
 from bot.services.appointments import drop_ins
 from bot.services.appointments import talk as appointment_talk
 from bot.services.appointments.turn import Talk
@@ -79,12 +79,14 @@ def button(
 
 
 def words(session: Session, now: datetime, house: House, chat: Chat, incoming: Incoming) -> Reply:
-    """A text that needs no dialogue: what a button says, a partner's drop-in, or nothing to read."""
+    """A text that needs no dialogue: what a button says, stop, a partner's drop-in, or nothing to read."""
     if chat.person is not None:
         waiting = questions.open_questions(session, now, chat.person.id)
         said = typed.button(session, house.content.spoken, chat, waiting, incoming.text)
         if said is not None:
             return button(session, now, house, chat, chat.person, said)
+        if stop_words.is_stop(incoming.text):
+            return stop_words.stop(session, now, house, chat, chat.person, incoming.text)
         if _says_when(waiting, incoming.text):
             when = weekly.read(folded(incoming.text))
             return wish.wished(session, now, house, chat.person, when)
