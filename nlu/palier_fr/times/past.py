@@ -36,11 +36,11 @@ _DONE = any_of(
     rencontr\w discut\w parl\w trouv\w ouvert accouch\w travaill\w oubli\w rat\w loup\w manqu\w
     prevenu bloqu\w debit\w saisi pu rendu fini arret\w inond\w vol\w agress\w menac\w insult\w
     rembours\w regularis\w complet\w valid\w confirm\w inscrit avanc\w tomb\w recu deduit baiss\w
-    augment\w suspend\w repris supprim\w mari\w"""
+    augment\w suspend\w repris supprim\w mari\w hurl\w dormi reveill\w gel\w sonn\w aboy\w disjonct\w"""
 )
 _GONE = any_of(
     r"""venu pass\w all\w parti arriv\w tomb\w sorti entr\w rentr\w rest\w n\w mort deced\w devenu revenu
-    descendu mont\w retourn\w hospitalis\w licenci\w separ\w inond\w cass\w"""
+    descendu mont\w retourn\w hospitalis\w licenci\w separ\w inond\w cass\w arret\w etein\w declench\w"""
 )
 _HAVE = any_of("ai as a avons avez ont avais avait avions avaient aviez")
 _BE = any_of("suis es est etes sommes sont etait etais etaient s'est m'est")
@@ -76,6 +76,12 @@ def is_over(before: str, words: str) -> bool:
         return True
     told = _PAST_TENSE.search(before)
     return bool(told) and not _TURNS.search(told["rest"] if told else "")
+
+
+def is_told(words: str) -> bool:
+    """Whether words that follow a time tell it as past: "cette nuit il a plu"."""
+    clause = re.split(r"[,.;!?|\n]", words)[0]
+    return _PAST_TENSE.search(clause) is not None
 
 
 def is_since(before: str) -> bool:
