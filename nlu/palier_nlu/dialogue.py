@@ -36,6 +36,8 @@ IDLE_SECONDS = 7200.0
 
 # "Quel jour pensez-vous payer ?": a day alone answers it, whatever the model makes of so few words.
 ASKS_DAY = "rent_when"
+# "Depuis quand ?": words that mean nothing by themselves are an answer in the person's own words.
+ASKS_DETAIL = "detail"
 
 
 class SilentDialogue(RuntimeError):
@@ -123,6 +125,8 @@ class Dialogue:
             ]
         if request.slots["question_kind"] == ASKS_DAY and _gives_day(text, parse_data):
             reading.mean(parse_data, "payment_promise")
+        if request.slots["question_kind"] == ASKS_DETAIL and parse_data["intent"]["name"] == "out_of_scope":
+            reading.hesitate(parse_data)
         return parse_data
 
     async def _turn(self, request: MessageRequest) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from palier_nlu.components.danger import SIGNS
 from palier_nlu.components.intents import FALLBACK
+from palier_nlu.doubt import ASK
 
 
 def neutralise(text: str) -> str:
@@ -75,6 +76,11 @@ def mean(parse_data: dict[str, Any], intent: str) -> None:
     others = [guess for guess in parse_data["intent_ranking"] if guess["name"] != intent]
     sure = {"intent": certain, "intent_ranking": [certain, *others], "doubt": None, "matters": []}
     parse_data.update(sure)
+
+
+def hesitate(parse_data: dict[str, Any]) -> None:
+    """Make the meaning unsure: `action_clarify` takes it, and sees whether a question was open."""
+    parse_data.update({"intent": {"name": FALLBACK, "confidence": 1.0}, "doubt": ASK, "matters": []})
 
 
 def public(parse_data: dict[str, Any]) -> dict[str, Any]:

@@ -44,6 +44,14 @@ def test_a_message_is_read_and_answered_by_its_action(small_server, stub_actions
     assert call["domain"] == {}
 
 
+def test_words_that_mean_nothing_answer_the_question_that_is_open(small_server, stub_actions):
+    assert replies(small_server.talk("out of scope")) != ["action_clarify"]
+    detail = CONTEXT | {"question": {"id": 8, "kind": "detail", "object": "report_repair/1"}}
+    answer = small_server.talk("out of scope", context=detail)
+    assert (answer["parse"]["intent"], answer["parse"]["hesitates"]) == ("out_of_scope", True)
+    assert replies(answer) == ["action_clarify"]
+
+
 def test_parse_mode_reads_and_touches_nothing(small_server, stub_actions):
     parsed = small_server.talk(
         DIFFICULTY, mode="parse", conversation="p", context={"timezone": "Europe/Paris"}
