@@ -183,7 +183,7 @@ class Conversation:
     ) -> Reply:
         if case is not None:
             return danger.add_message(session, now, self._house, chat, case)
-        if not _understood(heard) and self._house.content.languages.is_foreign(ask.words):
+        if not (heard and understood(heard.parse)) and self._house.content.languages.is_foreign(ask.words):
             return handover.foreign(session, now, self._house, chat)
         if heard is None:
             return handover.hand_over(
@@ -323,9 +323,9 @@ class Conversation:
                 self._send(session, now, chat, reply, work)
 
 
-def _understood(heard: Heard | None) -> bool:
+def understood(parse: dict[str, Any]) -> bool:
     """The model knows a few words of other languages: what it understands, the dialogue answers."""
-    return heard is not None and not heard.hesitates and heard.intent != "out_of_scope"
+    return not parse["hesitates"] and parse["intent"] != "out_of_scope"
 
 
 def danger_kinds(parse: dict[str, Any]) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from bot import content, model
-from bot.conversation import brings_nobody, danger_kinds, worries
+from bot.conversation import brings_nobody, danger_kinds, understood, worries
 from bot.domain.states import Urgency
 from bot.settings import Settings
 
@@ -37,33 +37,39 @@ def read_lines(lines: Iterable[str], now: str, tz: str) -> Iterator[dict[str, An
             answer = process.stdout.readline()
             if not answer:
                 raise model.ModelMissing("la lecture s'est arrêtée : voir les lignes ci-dessus")
-            yield _answer(loaded, text, json.loads(answer))
+            yield answer_of(loaded, text, json.loads(answer))
         process.stdin.close()
 
 
-def _answer(loaded: content.Content, text: str, parse: dict[str, Any]) -> dict[str, Any]:
+def answer_of(loaded: content.Content, text: str, parse: dict[str, Any]) -> dict[str, Any]:
+    """What `palier parse` says of a text; `parse` is the dialogue's (docs/dialogue-protocol.md)."""
     danger = bool(danger_kinds(parse)) or bool(loaded.lexicon.find(text))
+    foreign = not understood(parse) and loaded.languages.is_foreign(text)
     return {
         "text": text,
         "intent": parse["intent"],
         "confidence": parse["confidence"],
         "ranking": parse["ranking"][:3],
         "entities": parse["entities"],
-        "handoff": _handoff(loaded, parse, danger),
+        "handoff": _handoff(loaded, parse, danger, foreign),
         "danger": danger,
-        "asks": parse["doubt"] == "ask" and not danger and not worries(parse),
+        "asks": parse["doubt"] == "ask" and not (danger or foreign or worries(parse)),
         "matters": parse["matters"],
     }
 
 
-def _handoff(loaded: content.Content, parse: dict[str, Any], danger: bool) -> str:
+def _handoff(loaded: content.Content, parse: dict[str, Any], danger: bool, foreign: bool) -> str:
     """What would reach the queue by this message alone: all its matters, and a hesitation too.
+
+    What is not understood in another language goes to a person.
 
     A message that is asked about counts as normal: nobody answers here, and a question that nobody
     answers brings a person after 30 minutes. One that may be grave is not asked about: a person reads it.
     """
     if danger:
         return "urgent"
+    if foreign:
+        return "high"
     if worries(parse) and brings_nobody(loaded, parse):
         return "high"
     if parse["hesitates"]:
