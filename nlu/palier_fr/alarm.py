@@ -2,6 +2,6 @@
 
 # A person is alerted, even when the model hesitates between them and something else.
 DANGER_PROBABILITY = 0.35
-# From here up to the alarm, one message in four is of danger all the same: a person reads it within the
+# From here up to the alarm, one message in six is of danger all the same: a person reads it within the
 # working day, when nothing else brings one.
-WORRY_PROBABILITY = 0.20
+WORRY_PROBABILITY = 0.10

@@ -2,7 +2,8 @@
 
 Two measures. *Kept apart*: messages of tests/nlu/messages, whose voices are in no training file. *Held out*:
 every training message that names its voice, read by a model that has learnt the other voices only; a message
-without a voice is learnt and never measured. The figures go out as JSON, and into one HTML page on demand.
+without a voice is learnt and never measured. Times and amounts: the messages of tests/palier_fr/times. The
+figures go out as JSON, and into one HTML page on demand.
 """
 
 from __future__ import annotations
@@ -20,13 +21,21 @@ from ruamel.yaml import YAML
 
 from palier_fr import Lexicon
 from palier_nlu.catalogue import Catalogue
+from palier_nlu.concepts import Concepts, read_concepts
 from palier_nlu.doubt import Caution
+from palier_nlu.duckling import corpus
+from palier_nlu.duckling.engine import Worker
+from palier_nlu.duckling.measure import Reading, figures, reading_of
 from palier_nlu.examples import Example, read_examples, read_kept_apart
 from palier_nlu.fingerprint import CATALOGUE, LEXICON
 from palier_nlu.linear import SEED, SHARPNESS, STRENGTH, LinearModel
 from palier_nlu.matters import understand
 from palier_nlu.measures import Guess, summary
 from palier_nlu.report import page
+from palier_nlu.views import words_of
+
+# Who writes one of their words and is in no danger tries the alarm most.
+_DANGER_FAMILIES = frozenset({"suicide", "automutil", "coups", "menace", "sexe", "gaz", "feu"})
 
 
 @dataclass(frozen=True)
@@ -36,6 +45,7 @@ class Reader:
     catalogue: Catalogue
     caution: Caution
     lexicon: Lexicon
+    concepts: Concepts
 
     @classmethod
     def load(cls, config: Path) -> Reader:
@@ -44,7 +54,7 @@ class Reader:
         settings = next(part for part in pipeline if part["name"].endswith("LinearIntentClassifier"))
         caution = {name: settings[name] for name in Caution.__dataclass_fields__ if name in settings}
         lexicon = Lexicon.from_mapping(YAML(typ="safe").load(LEXICON))
-        return cls(Catalogue.read(CATALOGUE), Caution(**caution), lexicon)
+        return cls(Catalogue.read(CATALOGUE), Caution(**caution), lexicon, Concepts(read_concepts()))
 
     def guesses(self, model: LinearModel, examples: Sequence[Example]) -> list[Guess]:
         """What the model makes of each message."""
@@ -52,10 +62,12 @@ class Reader:
 
     def _guess(self, model: LinearModel, example: Example) -> Guess:
         found = understand(model.rank, self.catalogue.ranks, example.text)
-        doubt = self.caution.doubt(found.ranking, self.catalogue.for_a_person, len(example.text.split()))
+        doubt = self.caution.doubt(found.ranking, self.catalogue, len(example.text.split()))
         others = tuple(matter.intent for matter in found.others)
         signed = bool(self.lexicon.find(example.text))
-        return Guess(example, found.ranking, others, doubt, signed, self.catalogue)
+        families = self.concepts.of(words_of(example.text))
+        worded = any(_DANGER_FAMILIES.intersection(names) for names in families)
+        return Guess(example, found.ranking, others, doubt, signed, worded, self.catalogue)
 
 
 def fit(examples: Sequence[Example]) -> LinearModel:
@@ -93,6 +105,16 @@ def measure(
     return found
 
 
+def read_times() -> list[Reading]:
+    """The messages about times and amounts, and the sentences that have none, as they are read."""
+    worker = Worker()
+    worker.start()
+    try:
+        return [reading_of(row, worker) for row in (*corpus.messages(), *corpus.sentences_without())]
+    finally:
+        worker.close()
+
+
 def main() -> int:
     """Print the figures as JSON, or write the page."""
     parser = argparse.ArgumentParser(prog="palier_nlu.evaluate", description=str(__doc__).splitlines()[0])
@@ -115,11 +137,11 @@ def main() -> int:
     )
     if arguments.report:
         arguments.report.parent.mkdir(parents=True, exist_ok=True)
-        arguments.report.write_text(page(found), encoding="utf-8")
+        arguments.report.write_text(page(found, figures(read_times())), encoding="utf-8")
         print(arguments.report)
         return 0
-    figures: dict[str, Any] = {name: summary(guesses) for name, guesses in found.items()}
-    json.dump(figures, sys.stdout, ensure_ascii=False, indent=1)
+    known: dict[str, Any] = {name: summary(guesses) for name, guesses in found.items()}
+    json.dump({**known, "times": figures(read_times())}, sys.stdout, ensure_ascii=False, indent=1)
     sys.stdout.write("\n")
     return 0
 

@@ -24,6 +24,8 @@ class Guess:
     doubt: str | None
     # Whether the danger lexicon finds a sign.
     signed: bool
+    # Whether it has a word that is often one of danger.
+    worded: bool
     catalogue: Catalogue
 
     @property
@@ -96,6 +98,8 @@ def overview(guesses: Guesses) -> dict[str, float | None]:
     """The figures that the project is held to."""
     danger = [guess for guess in guesses if guess.is_danger]
     calm = [guess for guess in guesses if not guess.is_danger]
+    ordinary = [guess for guess in calm if not guess.worded]
+    worded = [guess for guess in calm if guess.worded]
     quiet = [guess for guess in guesses if not guess.needs_a_person]
     needy = [guess for guess in guesses if guess.needs_a_person]
     return {
@@ -104,6 +108,8 @@ def overview(guesses: Guesses) -> dict[str, float | None]:
         "danger_found": share(danger, lambda guess: guess.alerts),
         "danger_reaches_a_person": share(danger, lambda guess: guess.reaches_a_person),
         "false_danger": share(calm, lambda guess: guess.alerts),
+        "false_danger_ordinary": share(ordinary, lambda guess: guess.alerts),
+        "false_danger_with_its_words": share(worded, lambda guess: guess.alerts),
         "false_hand_off": share(quiet, lambda guess: guess.reaches_a_person),
         "false_hand_off_without_question": share(quiet, lambda g: g.reaches_a_person and not g.asks),
         "asks": share(guesses, lambda guess: guess.asks),

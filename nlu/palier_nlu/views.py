@@ -27,6 +27,11 @@ def readable(text: str) -> str:
     return normalise(text).text
 
 
+def words_of(text: str) -> list[str]:
+    """Its words and emoji as the model reads them."""
+    return _WORD.findall(readable(text))
+
+
 def views(text: str, concepts: Concepts) -> dict[str, str]:
     """Every view of a text, as typed."""
     normal = readable(text)

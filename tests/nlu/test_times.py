@@ -3,13 +3,15 @@
 from collections.abc import Iterator
 
 import pytest
+from palier_nlu.duckling import corpus
 from palier_nlu.duckling.engine import Worker
 from palier_nlu.duckling.measure import figures, reading_of
 
-from tests.nlu.project import PYTHON
-from tests.palier_fr.times import corpus
+from tests.nlu.project import PYTHON, ROOT
 
 pytestmark = pytest.mark.slow
+
+FOLDER = ROOT / corpus.FOLDER
 
 
 @pytest.fixture(scope="module")
@@ -20,13 +22,13 @@ def worker() -> Iterator[Worker]:
 
 
 def test_every_value_of_every_message_is_exact(worker: Worker) -> None:
-    readings = [reading_of(row, worker) for row in corpus.messages()]
+    readings = [reading_of(row, worker) for row in corpus.messages(FOLDER)]
     assert len(readings) >= 150
     assert [(reading.text, reading.missed) for reading in readings if reading.missed] == []
 
 
 def test_no_time_or_amount_is_read_where_there_is_none(worker: Worker) -> None:
-    readings = [reading_of(row, worker) for row in corpus.sentences_without()]
+    readings = [reading_of(row, worker) for row in corpus.sentences_without(FOLDER)]
     assert len(readings) >= 100
     assert [(reading.text, reading.false) for reading in readings if reading.false] == []
 

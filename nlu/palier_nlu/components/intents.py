@@ -27,7 +27,7 @@ from palier_nlu.linear import SEED, SHARPNESS, STRENGTH, LinearModel
 from palier_nlu.matters import Matter, understand
 
 FALLBACK = "nlu_fallback"
-_CAUTION = ("threshold", "ambiguity", "harmless", "serious", "long")
+_CAUTION = ("threshold", "ambiguity", "harmless", "gravity", "serious", "long")
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -126,7 +126,7 @@ class LinearIntentClassifier(GraphComponent, IntentClassifier):
     def _read(self, model: LinearModel, message: Message) -> None:
         text = message.get(TEXT) or ""
         understood = understand(model.rank, self._catalogue.ranks, text)
-        doubt = self._caution.doubt(understood.ranking, self._catalogue.for_a_person, len(text.split()))
+        doubt = self._caution.doubt(understood.ranking, self._catalogue, len(text.split()))
         ranking = [
             {"name": name, "confidence": confidence}
             for place, (name, confidence) in enumerate(understood.ranking)

@@ -1,4 +1,6 @@
-"""The hand-written messages of this folder, as `palier_nlu.duckling.measure` reads them."""
+"""The hand-written messages of tests/palier_fr/times, as `palier_nlu.duckling.measure` reads them."""
+
+from __future__ import annotations
 
 import re
 from collections.abc import Iterator
@@ -7,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-FOLDER = Path(__file__).parent
+FOLDER = Path("tests/palier_fr/times")
 MOMENT = "2026-11-23T10:00:00+01:00"
 PARIS = ZoneInfo("Europe/Paris")
 
@@ -16,22 +18,23 @@ _FIRST_OF = {4: "-01-01", 7: "-01", 13: ":00"}
 _NUMBER = r"\d+(?:\.\d+)?"
 
 
-def messages() -> Iterator[dict[str, Any]]:
-    """The messages and their values; `gold` is empty for the sentences without any."""
-    for line in _lines("messages.txt"):
+def messages(folder: Path = FOLDER) -> Iterator[dict[str, Any]]:
+    """The messages of `messages.txt`, each with its values (its first lines say how they are written)."""
+    for line in _lines(folder / "messages.txt"):
         moment, written = _moment(line)
         text, _, told = written.rpartition(" => ")
         gold = [item for part in told.split("; ") for item in _gold(text, part)]
         yield {"text": text, "ref": moment, "tz": PARIS.key, "gold": gold}
 
 
-def sentences_without() -> Iterator[dict[str, Any]]:
-    for line in _lines("without.txt"):
+def sentences_without(folder: Path = FOLDER) -> Iterator[dict[str, Any]]:
+    """The sentences of `without.txt`, in which there is nothing to read: `gold` is empty."""
+    for line in _lines(folder / "without.txt"):
         yield {"text": line, "ref": MOMENT, "tz": PARIS.key, "gold": []}
 
 
-def _lines(name: str) -> Iterator[str]:
-    for line in (FOLDER / name).read_text(encoding="utf-8").splitlines():
+def _lines(file: Path) -> Iterator[str]:
+    for line in file.read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
             yield line
 
