@@ -298,7 +298,11 @@ class Conversation:
         words: str,
     ) -> None:
         occasion = str(work.inbox_id)
-        danger.raise_alarm(session, now, self._house, chat, chat.person, kinds, occasion, source, words=words)
+        person = chat.person
+        for row in danger.raise_alarm(
+            session, now, self._house, chat, person, kinds, occasion, source, words=words
+        ):
+            self._outlet.hasten(session, now, row)
 
     def _alarm_abroad(self, session: Session, now: datetime, chat: Chat, work: Work, words: str) -> None:
         """Safe words are French: who writes in another language is also told of 112 in English."""

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from bot.clock import Clock
 from bot.conversation import Conversation, NoOutlet
@@ -67,3 +68,30 @@ async def test_a_message_that_fails_every_time_reaches_a_person(
         assert (opened.kind, opened.urgency) == case
         told = session.scalars(select(Outbox).filter_by(occasion=str(work.inbox_id))).one()
         assert told.kind == first_kind
+
+
+class Outlet:
+    """A delivery that notes what it is asked to hasten."""
+
+    def __init__(self) -> None:
+        self.hastened: list[str] = []
+
+    def wake(self) -> None:
+        """Nobody to wake."""
+
+    def hasten(self, session: Session, now: datetime, row: Outbox) -> None:
+        self.hastened.append(row.kind)
+
+
+async def test_safe_words_leave_without_a_round(
+    database: Database, clock: Clock, house: House, now: datetime
+) -> None:
+    with database.transaction() as session:
+        clock.move_to(session, now)
+        telephone = chat_of(session, tenant(session)).telegram_id
+        received = Received(1, telephone, {"update_id": 1})
+        ((work, _),) = inbox.receive(session, Clock.real(), BOT, [received], owner="here:1:a")
+    outlet = Outlet()
+    conversation = Conversation(database, clock, house, cast(Dialogue, Greets()), outlet)
+    await conversation.handle(work, Incoming(1, Came.TEXT, telephone, now, text="il me frappe"))
+    assert outlet.hastened == ["safe_words"]

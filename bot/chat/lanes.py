@@ -43,7 +43,9 @@ class Lanes:
 
     async def receive(self, raw: Sequence[dict[str, Any]]) -> None:
         """Commit the updates (then Telegram may be told) and start on them."""
-        for work, incoming, ask in await asyncio.to_thread(self._receive, raw):
+        taken = await asyncio.to_thread(self._receive, raw)
+        # What a rule of ours answers, danger among it, goes before what waits for the dialogue.
+        for work, incoming, ask in sorted(taken, key=lambda one: one[2] is not None):
             self._start(work, incoming, ask)
 
     async def sweep(self, stop: asyncio.Event) -> None:

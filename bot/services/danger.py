@@ -35,14 +35,15 @@ def raise_alarm(
     occasion: str,
     source: str,
     words: str = "",
-) -> None:
-    """Queue the safe words and open (or join) the urgent case of each danger kind.
+) -> list[Outbox]:
+    """Queue the safe words and open (or join) the urgent case of each danger kind. Returns the safe words.
 
     `occasion` is the inbox row: the two nets finding the same danger in it say the words once.
     `source` tells the caseworker which net saw it. `words`, the message, chooses among the safe words.
     """
+    queued = []
     for kind in sorted(set(kinds), key=list(INTENT_OF_KIND).index):
-        outbox.enqueue(
+        row = outbox.enqueue(
             session, now, house, chat, SAFE_WORDS, object=_variant(house, kind, words), occasion=occasion
         )
         cases.open_case(
@@ -55,6 +56,9 @@ def raise_alarm(
             person=person,
             chat=None if person else chat,
         )
+        if row is not None:
+            queued.append(row)
+    return queued
 
 
 def _variant(house: House, kind: str, words: str) -> str:
