@@ -1,6 +1,7 @@
 """Delivery: claim what is due, put it into words, pace it, send it, record what became of it."""
 
 import asyncio
+import copy
 import functools
 import threading
 import time
@@ -52,6 +53,8 @@ class Delivery:
         self._bot_id = bot_id
         self._me = me
         self._pace = pace or Pace()
+        # Rows claimed one by one may leave together, when this process was held up: Telegram counts then.
+        self._departures = copy.deepcopy(self._pace)
         self._pacing = threading.Lock()
         # Messages wait for their turn under the limits: a new one must not overtake a more urgent one.
         self._behind = False
@@ -186,6 +189,7 @@ class Delivery:
         return allowed, wait
 
     async def _deliver(self, sending: Sending) -> None:
+        await self._depart(sending.telegram_chat)
         try:
             message_id = await self._send(sending.telegram_chat, sending.words)
         except Fault as fault:
@@ -193,6 +197,13 @@ class Delivery:
         else:
             await self._record(self._sent, sending, message_id)
         self._woken.set()
+
+    async def _depart(self, telegram_chat: int) -> None:
+        pause = self._departures.wait(time.monotonic(), telegram_chat)
+        while pause > 0:
+            await asyncio.sleep(pause)
+            pause = self._departures.wait(time.monotonic(), telegram_chat)
+        self._departures.take(time.monotonic(), telegram_chat)
 
     def _sent(self, sending: Sending, message_id: int) -> None:
         with self._database.transaction() as session:

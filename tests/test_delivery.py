@@ -137,3 +137,23 @@ async def test_an_answer_waits_for_its_turn_under_the_limits(
     state = await asyncio.to_thread(_reply, database, clock, house, delivery, "Bonjour")
     assert state is OutboxState.QUEUED
     assert sent.texts == []
+
+
+class HeldUp(Pace):
+    """Others have just left: this one waits for a moment, once."""
+
+    asked = 0
+
+    def wait(self, now: float, chat: int) -> float:
+        self.asked += 1
+        return 0.01 if self.asked == 1 else 0.0
+
+
+async def test_what_was_claimed_in_time_and_is_late_still_leaves_at_telegrams_pace(
+    database: Database, clock: Clock, house: House, delivery: Delivery, sent: Sent
+) -> None:
+    held_up = HeldUp()
+    delivery._departures = held_up
+    await asyncio.to_thread(_reply, database, clock, house, delivery, "Bonjour")
+    await asyncio.wait_for(sent.more.wait(), 5)
+    assert (sent.texts, held_up.asked) == (["Bonjour"], 2)
