@@ -14,7 +14,7 @@ from bot.api.fields import IdempotencyKey, Instant, Line, Member, Number, Refere
 from bot.api.lists import Cursor, Limit, Page
 from bot.api.problems import Refused
 from bot.domain.workshops import MOST_SEATS, PlaceState, WorkshopState
-from bot.services.workshops import audience, creation, sending, workshops
+from bot.services.workshops import audience, creation, day, sending, workshops
 from bot.services.workshops import messages as workshop_messages
 from bot.services.workshops.creation import NewWorkshop
 from bot.services.workshops.refusals import WorkshopRefused
@@ -102,6 +102,7 @@ class Place(BaseModel):
     state: PlaceState
     seats: int
     since: datetime
+    present: bool | None = Field(description="Si la personne est venue ; vide : pas encore dit.")
 
 
 class NewPlace(BaseModel):
@@ -109,6 +110,13 @@ class NewPlace(BaseModel):
 
     tenant: Reference = Field(description="La référence du locataire.")
     seats: int = Field(default=1, ge=1, le=MOST_SEATS)
+
+
+class Presence(BaseModel):
+    """Le jour venu : ce locataire est-il venu ? Aussi pour qui n'avait rien dit."""
+
+    tenant: Reference
+    present: bool = True
 
 
 class LeavePlace(BaseModel):
@@ -194,7 +202,8 @@ def router(api: Api) -> APIRouter:
     ) -> Page[Place]:
         with api.visit(request, reading=True) as visit:
             query = select(WorkshopPlace).filter_by(workshop_id=_one(visit, number).id)
-            query = query.where(WorkshopPlace.state.in_(_SHOWN)).options(selectinload(WorkshopPlace.person))
+            shown = WorkshopPlace.state.in_(_SHOWN) | WorkshopPlace.present.is_(True)
+            query = query.where(shown).options(selectinload(WorkshopPlace.person))
             found, following = lists.read(visit.session, query, cursor, limit, WorkshopPlace.id)
             return Page(items=[_place(one) for one in found], next=following)
 
@@ -214,6 +223,12 @@ def router(api: Api) -> APIRouter:
                 raise Refused(404)
             workshops.leave(visit.session, visit.now, visit.house, found, person)
             return _place(place)
+
+    @routes.post("/{number}/presence", summary="Noter qui est venu, le jour de l'atelier")
+    def presence(request: Request, number: Number, body: Presence) -> Place:
+        with api.visit(request) as visit:
+            visit.member()
+            return _presence(visit, _one(visit, number), body)
 
     return routes
 
@@ -262,6 +277,20 @@ def _register(visit: Visit, number: int, body: NewPlace) -> Place:
     return _place(place)
 
 
+def _presence(visit: Visit, found: Workshop, body: Presence) -> Place:
+    session, now, house = visit.session, visit.now, visit.house
+    person = _tenant(visit, body.tenant)
+    place = workshops.place_of(session, found, person)
+    if place is None and not body.present:
+        raise Refused(404)
+    if place is None:
+        day.came_unexpected(session, now, house, found, person)
+        place = workshops.place_for(session, now, found, person)
+    else:
+        day.mark(session, now, house, found, place.id, body.present)
+    return _place(place)
+
+
 def _one(visit: Visit, number: int) -> Workshop:
     found = visit.session.scalar(select(Workshop).filter_by(id=number, organisation_id=visit.organisation_id))
     if found is None:
@@ -278,7 +307,13 @@ def _tenant(visit: Visit, reference: str) -> Person:
 
 
 def _place(place: WorkshopPlace) -> Place:
-    return Place(tenant=who(place.person), state=place.state, seats=place.seats, since=place.since)
+    return Place(
+        tenant=who(place.person),
+        state=place.state,
+        seats=place.seats,
+        since=place.since,
+        present=place.present,
+    )
 
 
 def _read(one: Workshop) -> WorkshopRead:

@@ -206,6 +206,7 @@ RIGHTS: Mapping[Right, Row] = {
             "GET /v1/workshops/{number}/registrations",
             "POST /v1/workshops/{number}/registrations",
             "POST /v1/workshops/{number}/registrations/leave",
+            "POST /v1/workshops/{number}/presence",
         ),
         telegram=(
             "/atelier",

@@ -48,6 +48,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/workshops/{number}/change": {"seats": 12},
     "POST /v1/workshops/{number}/registrations": {"tenant": "L-Delattre"},
     "POST /v1/workshops/{number}/registrations/leave": {"tenant": "L-Delattre"},
+    "POST /v1/workshops/{number}/presence": {"tenant": "L-Delattre"},
 }
 NAMED = sorted(name for row in RIGHTS.values() for name in row.api)
 

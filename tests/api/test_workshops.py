@@ -92,3 +92,25 @@ def test_a_program_without_a_member_creates_and_sends_nothing(office: Office) ->
     assert program.post("/workshops", WORKSHOP).status_code == 201
     for path in ("send", "cancel"):
         problem(program.post(f"/workshops/1/{path}"), 403)
+
+
+def test_who_came_is_noted_on_the_day_expected_or_not(office: Office) -> None:
+    member, program = office.worker("MED", Role.MEDIATOR)
+    for name in ("Arnal", "Bazin"):
+        office.desk.tenant(name)
+    program.post("/workshops", WORKSHOP)
+    program.post("/workshops/1/registrations", {"tenant": "L-Arnal"})
+    problem(program.post("/workshops/1/presence", {"tenant": "L-Arnal"}), 409)
+    office.desk.move(days=9, hours=6)
+    later = office.program(Role.MEDIATOR, member=member)
+    assert (
+        later.post("/workshops/1/presence", {"tenant": "L-Arnal", "present": False}).json()["present"]
+        is False
+    )
+    problem(later.post("/workshops/1/presence", {"tenant": "L-Bazin", "present": False}), 404)
+    assert later.post("/workshops/1/presence", {"tenant": "L-Bazin"}).json()["present"] is True
+    seen = [
+        (one["tenant"]["reference"], one["present"])
+        for one in later.get("/workshops/1/registrations")["items"]
+    ]
+    assert seen == [("L-Arnal", False), ("L-Bazin", True)]
