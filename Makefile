@@ -16,7 +16,7 @@ PYTHON_ROOT := $(shell $(PYTHON) -c 'import sys; print(sys.executable if sys.ver
 SHARED := --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-tests demo test fast check fix lock model pictograms evaluate faults clean
+.PHONY: help install install-tests demo test fast check fix lock model pictograms evaluate faults fuzz clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -51,6 +51,9 @@ evaluate: install ## what Palier understands, measured: var/evaluation.html (som
 
 faults: install-tests model ## a day under each fault, and what it cost: var/fautes.md (some minutes)
 	@$(BIN)/python -m tests.faults
+
+fuzz: model ## 100,000 updates and 1,000 files at random: var/fuzz.md (some tens of minutes)
+	@$(BIN)/python -m tests.fuzz
 
 install-tests: install ## PostgreSQL for the tests, from Debian's packages
 	@sh tests/install.sh

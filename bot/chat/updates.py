@@ -26,19 +26,37 @@ def read(raw: dict[str, Any]) -> Incoming:
     """Never raises on a shape that Telegram could add one day; `update_id` must be there."""
     ignored = Incoming(int(raw["update_id"]), Came.IGNORED, None, _NOWHEN)
     try:
-        update = Update.de_json(raw)
-        if update.message:
-            return replace(_message(update.update_id, update.message), message=update.message.message_id)
-        if update.edited_message:
-            return _edited(update.update_id, update.edited_message)
-        if update.callback_query:
-            return _pressed(update.update_id, update.callback_query)
-        if update.my_chat_member:
-            return _membership(update.update_id, update.my_chat_member)
+        incoming = _understood(raw)
     except Exception:
         # Whatever it is, it must not stop the updates behind it: a date too far is an OSError, for one.
         return ignored
-    return ignored
+    return incoming if incoming is not None and _is_sound(incoming) else ignored
+
+
+def _understood(raw: dict[str, Any]) -> Incoming | None:
+    update = Update.de_json(raw)
+    if update.message:
+        return replace(_message(update.update_id, update.message), message=update.message.message_id)
+    if update.edited_message:
+        return _edited(update.update_id, update.edited_message)
+    if update.callback_query:
+        return _pressed(update.update_id, update.callback_query)
+    if update.my_chat_member:
+        return _membership(update.update_id, update.my_chat_member)
+    return None
+
+
+def _is_sound(incoming: Incoming) -> bool:
+    """Whether the values have the types that they are declared with: PTB takes whatever the JSON holds."""
+    words = (incoming.text, incoming.command, incoming.button, incoming.callback, incoming.file_id)
+    number = incoming.chat
+    place = incoming.place
+    return (
+        (number is None or (type(number) is int and abs(number) < 2**63))
+        and all(number is None or type(number) is int for number in (incoming.replied_to, incoming.message))
+        and all(isinstance(word, str) for word in words)
+        and (place is None or all(type(part) in (int, float) for part in (place.latitude, place.longitude)))
+    )
 
 
 def _message(update_id: int, message: Message) -> Incoming:

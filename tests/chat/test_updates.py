@@ -56,6 +56,20 @@ def test_a_command_is_what_telegram_marks(text: str, name: str, rest: str) -> No
     assert (incoming.came, incoming.command, incoming.text) == (Came.COMMAND, name, rest)
 
 
+@pytest.mark.parametrize(
+    "update",
+    [
+        message("Bonjour", chat={"id": {}, "type": "private"}),
+        message("Bonjour", chat={"id": 2**63, "type": "private"}),
+        message("Bonjour", chat={"id": True, "type": "private"}),
+        message(caption=12, photo=[{"file_id": "f", "file_unique_id": "u", "width": 1, "height": 1}]),
+        message(None, location={"latitude": "nord", "longitude": 3.1}),
+    ],
+)
+def test_a_value_of_another_type_is_ignored(update: dict[str, Any]) -> None:
+    assert read(update).came is Came.IGNORED
+
+
 def test_a_slash_that_telegram_does_not_mark_is_text() -> None:
     assert read(message("/affirm")).came is Came.TEXT
     later = [{"type": "bot_command", "offset": 4, "length": 5}]

@@ -45,7 +45,7 @@ class Day:
         self.world = world
         self.written: list[Written] = []
         self._turn = 0
-        chats = _link(world, tenants)
+        chats = link(world, tenants)
         for chat in (*chats, *_link_team(world)):
             # Telegram lets a bot write to those only who once wrote to it.
             world.standin.user(chat, first_name="Camille").start()
@@ -72,7 +72,7 @@ class Day:
         self.written.append(Written(sent["update_id"], chat, words, at))
 
 
-def _link(world: World, count: int) -> list[int]:
+def link(world: World, count: int) -> list[int]:
     """The first tenants of the landlord's file with a telephone, and their yes to messages about the rent."""
     with world.parts.database.transaction() as session:
         now = world.parts.clock.now(session)

@@ -1,0 +1,1 @@
+"""`make fuzz`: random and mutated updates, buttons and files through the running product."""
