@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain.incoming import Came, Incoming
 from bot.domain.states import CaseState
-from bot.services import danger, people, questions, stop_words, tenant_desk, thread
+from bot.services import danger, people, questions, stop_words, tenant_desk, thread, wrong_person
 from bot.services.appointments import drop_ins
 from bot.services.house import House
 from bot.services.inbox import Work
@@ -121,7 +121,11 @@ def _needs_no_dialogue(
         return False
     if waiting and tenant_desk.answers_in_words(session, house, chat, waiting, text):
         return True
-    return stop_words.is_stop(text) or drop_ins.asked(session, chat.person, text) is not None
+    return (
+        stop_words.is_stop(text)
+        or wrong_person.is_said(text)
+        or drop_ins.asked(session, chat.person, text) is not None
+    )
 
 
 def _context(

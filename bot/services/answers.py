@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from bot.domain.words import Option, Reply
-from bot.services import follow_up, linking, people, preferences, questions
+from bot.services import follow_up, linking, people, preferences, questions, wrong_person
 from bot.services.appointments import talk as appointment_talk
 from bot.services.cases import handover
 from bot.services.checkins import checkins
@@ -58,6 +58,7 @@ ANSWERS: dict[str, Answer] = {
     "consent": _plain(linking.answer_consent),
     "detail": follow_up.answer,
     "eco_kit": _plain(eco_kit.answer),
+    wrong_person.WRONG_PERSON: wrong_person.answer,
     privacy_talk.ERASE: privacy_talk.answer_erase,
     "home_trait": _plain(tips.answer_trait),
     "offer_person": _plain(handover.answer_offer),

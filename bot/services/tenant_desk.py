@@ -8,7 +8,7 @@ from bot.domain import weekly
 from bot.domain.incoming import Came, Incoming
 from bot.domain.states import Urgency
 from bot.domain.words import Reply
-from bot.services import answers, linking, people, preferences, questions, stop_words, typed
+from bot.services import answers, linking, people, preferences, questions, stop_words, typed, wrong_person
 from bot.services.appointments import drop_ins
 from bot.services.appointments import talk as appointment_talk
 from bot.services.appointments.turn import Talk
@@ -87,6 +87,8 @@ def words(session: Session, now: datetime, house: House, chat: Chat, incoming: I
             return button(session, now, house, chat, chat.person, said)
         if stop_words.is_stop(incoming.text):
             return stop_words.stop(session, now, house, chat, chat.person, incoming.text)
+        if wrong_person.is_said(incoming.text):
+            return wrong_person.ask(session, now, house, chat.person)
         if _says_when(waiting, incoming.text):
             when = weekly.read(folded(incoming.text))
             return wish.wished(session, now, house, chat.person, when)
