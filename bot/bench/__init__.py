@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
-from bot.bench import conversation_age, danger, rent_scan, reply, start
+from bot.bench import broadcast, conversation_age, danger, rent_scan, reply, start
 
 Say = Callable[[str], None]
 
 BENCHES: dict[str, Callable[[Say], None]] = {
+    "broadcast": broadcast.bench,
     "reply": reply.bench,
     "conversation-age": conversation_age.bench,
     "start": start.bench,

@@ -54,6 +54,7 @@ class World:
     ready_seconds: float
     chats: Mapping[int, int]
     workers: list[int]
+    environment: Mapping[str, str]
 
 
 @contextlib.contextmanager
@@ -81,7 +82,7 @@ def running(tenants: int, *, workers: int = 0, limits: bool = True) -> Iterator[
             RELAY: passing.address,
             UNPACED: "" if limits else "1",
         }
-        chats, telephones = _fill(environment, tenants, workers, bot_id=int(token.partition(":")[0]))
+        chats, telephones = fill(environment, tenants, workers, bot_id=int(token.partition(":")[0]))
         began = time.monotonic()
         with _product(environment, Path(folder)) as pid:
             ready = time.monotonic() - began
@@ -95,6 +96,7 @@ def running(tenants: int, *, workers: int = 0, limits: bool = True) -> Iterator[
                 ready,
                 chats,
                 telephones,
+                environment,
             )
 
 
@@ -105,6 +107,17 @@ def standin(*, limits: bool) -> Iterator[tuple[str, str]]:
     with _process(command, dict(os.environ), Path.cwd()) as process:
         told = json.loads(_line(process, _READY_SECONDS))
         yield told["url"], told["token"]
+
+
+@contextlib.contextmanager
+def deliverer(environment: Mapping[str, str], folder: Path) -> "Iterator[subprocess.Popen[str]]":
+    """A process that only delivers, ready; the caller may kill it."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("PALIER_")}
+    command = [sys.executable, "-m", "bot.bench.product", "delivery"]
+    with _process(command, {**inherited, **environment}, folder) as process:
+        if _line(process, _READY_SECONDS) != "ready":
+            raise BenchFailed("La livraison ne démarre pas : voir les lignes ci-dessus")
+        yield process
 
 
 @contextlib.contextmanager
@@ -142,9 +155,10 @@ def _line(process: "subprocess.Popen[str]", seconds: float) -> str:
         return process.stdout.readline().strip() if selector.select(seconds) else ""
 
 
-def _fill(
+def fill(
     environment: Mapping[str, str], tenants: int, workers: int, bot_id: int
 ) -> tuple[dict[int, int], list[int]]:
+    """A database with so many linked tenants: the Telegram numbers of their chats, and of the référents."""
     database = Database(environment["PALIER_DATABASE_URL"], environment["PALIER_SECRET_KEY"])
     try:
         upgrade(database.engine)

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from bot.bench import BENCHES, conversation_age, danger, rent_scan, reply, start
+from bot.bench import BENCHES, broadcast, conversation_age, danger, rent_scan, reply, start
 from bot.bench.report import Line
 from tests.postgres import Postgres
 
@@ -21,7 +21,7 @@ def _check(lines: list[Line], said: list[str]) -> dict[str, Line]:
 
 
 def test_the_names_of_the_command_are_known() -> None:
-    assert set(BENCHES) == {"reply", "conversation-age", "start", "danger", "rent-scan"}
+    assert set(BENCHES) == {"reply", "conversation-age", "start", "danger", "rent-scan", "broadcast"}
 
 
 @pytest.mark.slow
@@ -57,6 +57,14 @@ def test_start_compares_with_what_rasa_itself_needs() -> None:
     said: list[str] = []
     lines = _check(start.run(said.append, start.Plan(starts=1)), said)
     assert [what for what, line in lines.items() if line.target] == ["le plus long"]
+
+
+@pytest.mark.slow
+def test_broadcast_loses_and_repeats_nothing() -> None:
+    said: list[str] = []
+    plan = broadcast.Plan(recipients=5, talkers=1, unpaced=5, killed=10, kills=1)
+    lines = _check(broadcast.run(said.append, plan), said)
+    assert [lines[what].figures for what in ("perdues", "en double", "sans réponse")] == [("0",)] * 3
 
 
 @pytest.mark.slow
