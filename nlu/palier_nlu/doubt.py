@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from palier_nlu.catalogue import Catalogue
 
 ASK, PERSON = "ask", "person"
+# A yes or a no acts on the question that waits: too unsure, it is never simply taken.
+_ANSWERS = {"affirm", "deny"}
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class Caution:
             return None
         need = sum(chance for name, chance in ranking if catalogue.handoffs[name] != "none")
         grave = sum(chance for name, chance in ranking if catalogue.ranks[name] == 0)
-        if need + (self.gravity - 1) * grave < self.harmless:
+        acts = ranking[0][0] in _ANSWERS and best < self.threshold
+        if not acts and need + (self.gravity - 1) * grave < self.harmless:
             return None
         return PERSON if need >= self.serious or words >= self.long else ASK

@@ -1,8 +1,10 @@
 """`palier token`: shown once, listed by number, ended by hand."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from typer.testing import CliRunner
 
 from bot.cli import app
@@ -17,7 +19,7 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
-def command(empty_sqlite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
+def command(empty_sqlite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CliRunner]:
     """The command on a database of its own, which it opens itself, with one caseworker."""
     path = tmp_path / "palier.sqlite3"
     path.write_bytes(empty_sqlite.read_bytes())
@@ -29,7 +31,8 @@ def command(empty_sqlite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PALIER_DATABASE_URL", str(database.url))
     monkeypatch.setenv("PALIER_SECRET_KEY", SECRET)
-    return CliRunner()
+    yield CliRunner()
+    structlog.reset_defaults()  # the command writes its log on the runner's own standard error
 
 
 def test_made_listed_and_revoked(command: CliRunner) -> None:

@@ -263,6 +263,6 @@ THANKS = declare(
 )
 MORNING = declare(
     MessageKind(
-        "workshop_day", Lane.HAND_OFF, timedelta(hours=12), held=False, resend=False, render=_render_morning
+        "workshop_day", Lane.HAND_OFF, timedelta(hours=12), held=False, resend=True, render=_render_morning
     )
 )

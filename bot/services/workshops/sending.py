@@ -305,6 +305,6 @@ def _render(session: Session, now: datetime, house: House, row: Outbox) -> Words
 
 PROGRESS = declare(
     MessageKind(
-        "workshop_progress", Lane.HAND_OFF, timedelta(hours=12), held=False, resend=False, render=_render
+        "workshop_progress", Lane.HAND_OFF, timedelta(hours=12), held=False, resend=True, render=_render
     )
 )
