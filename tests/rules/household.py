@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.domain.plans import Instalment
+from bot.domain.rent import terms
 from bot.domain.rent_steps import Step
 from bot.domain.states import OccurrenceState, Role, Urgency
 from bot.services.cases import cases
@@ -83,10 +84,10 @@ class Household:
     def did(self) -> list[str]:
         """The reminder, the question and the case (a day, or why not), then what else was said."""
         steps = {Step(step.rule): step for step in self._steps()}
-        if not steps:
+        if not steps and not self._has_term():
             return ["aucun terme"] * 3
-        shown = [self._shown(steps[step]) for step in (Step.REMINDER, Step.QUESTION)]
-        return [*shown, self._case(steps[Step.CASE]), *self._others()]
+        shown = [self._shown(steps.get(step)) for step in (Step.REMINDER, Step.QUESTION)]
+        return [*shown, self._case(steps.get(Step.CASE)), *self._others()]
 
     def _events(self, day: date) -> Iterator[list[str]]:
         for event in self.row.get("jours", ()):
@@ -122,14 +123,23 @@ class Household:
         rules = Occurrence.rule.in_(list(Step))
         return list(self.world.session.scalars(select(Occurrence).filter_by(object=self.object).where(rules)))
 
-    def _shown(self, step: Occurrence) -> str:
+    def _has_term(self) -> bool:
+        lease = self.world.lease
+        book = rent.books(self.world.session, [lease])[lease.id]
+        year_later = date(self.world.now.year + 1, 12, 31)
+        months = [term.month for term in terms(book.terms, year_later)]
+        return self.object in {rent.object_of(lease.id, month) for month in months}
+
+    def _shown(self, step: Occurrence | None) -> str:
+        if step is None:  # the step of a term that is paid for certain is forgotten
+            return REASONS["paid"]
         day = self.done.get((step.rule, step.object))
         if day is None:
             return "attend" if step.state is OccurrenceState.PLANNED else REASONS[step.reason]
         told = sum(row.object == self.object and row.kind == _kind(step) for row in self._sent())
         return short(day) + (f" ({told})" if told > 1 else "")
 
-    def _case(self, step: Occurrence) -> str:
+    def _case(self, step: Occurrence | None) -> str:
         opened = [case for case in self.world.cases_of_lease() if case.object == self.object]
         return short(self._local(opened[0].opened_at)) if opened else self._shown(step)
 

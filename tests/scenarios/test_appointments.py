@@ -180,7 +180,7 @@ def test_without_an_appointment_a_person_proposes_one(morning: World) -> None:
 
 
 def test_a_time_of_the_offer_is_picked(morning: World) -> None:
-    tenant = morning.tenant("B-0208").agrees()
+    tenant = morning.tenant("B-0212").agrees()
     number = book(morning, tenant, "2026-12-15T10:00")
     press(tenant, tenant.wait_for("rdv.booked"), "Une autre date")
     times = tenant.wait_for("rdv.which_time")
