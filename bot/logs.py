@@ -2,9 +2,12 @@
 
 import logging
 import sys
+from pathlib import Path
 
 import structlog
 
+# The folder of our own code.
+_OURS = str(Path(__file__).parent)
 # What must never be a field of a log line, whoever adds it.
 _PERSONAL = {"text", "words", "name", "first_name", "last_name", "phone", "email", "address", "raw", "token"}
 
@@ -44,11 +47,15 @@ def _fault_without_values(
     """Where an exception came from, without its message: a database error repeats the row's values."""
     if event.pop("exc_info", None):
         kind, error, trace = sys.exc_info()
-        places = []
+        ours, all_of_them = [], []
         while trace is not None:
             code = trace.tb_frame.f_code
-            places.append(f"{code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno} {code.co_name}")
+            place = f"{code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno} {code.co_name}"
+            all_of_them.append(place)
+            if code.co_filename.startswith(_OURS):
+                ours.append(place)
             trace = trace.tb_next
         event["fault"] = kind.__name__ if kind else type(error).__name__
-        event["at"] = places[-6:]
+        # Where we were says more than where SQLAlchemy was.
+        event["at"] = (ours or all_of_them)[-6:]
     return event

@@ -49,11 +49,10 @@ def _understood(raw: dict[str, Any]) -> Incoming | None:
 def _is_sound(incoming: Incoming) -> bool:
     """Whether the values have the types that they are declared with: PTB takes whatever the JSON holds."""
     words = (incoming.text, incoming.command, incoming.button, incoming.callback, incoming.file_id)
-    number = incoming.chat
+    numbers = (incoming.chat, incoming.replied_to, incoming.message)
     place = incoming.place
     return (
-        (number is None or (type(number) is int and abs(number) < 2**63))
-        and all(number is None or type(number) is int for number in (incoming.replied_to, incoming.message))
+        all(number is None or (type(number) is int and abs(number) < 2**63) for number in numbers)
         and all(isinstance(word, str) for word in words)
         and (place is None or all(type(part) in (int, float) for part in (place.latitude, place.longitude)))
     )

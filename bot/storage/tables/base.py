@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import ClassVar, cast
 
 import sqlalchemy
-from sqlalchemy import BigInteger, Enum, ForeignKey, Integer, MetaData
+from sqlalchemy import BigInteger, Enum, ForeignKey, Integer, MetaData, event
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from bot.storage.types import UtcDateTime
@@ -27,6 +27,14 @@ class Table(DeclarativeBase):
     type_annotation_map: ClassVar = {datetime: UtcDateTime()}
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
+
+
+@event.listens_for(sqlalchemy.Table, "after_parent_attach")
+def _numbers_once(table: sqlalchemy.Table, _parent: object) -> None:
+    """No number serves twice, as on PostgreSQL: SQLite gives that of a deleted last row again, and what is
+    kept of the first (the occasion of an answer, the object of a case) would be taken for the second's."""
+    if table.name != "alembic_version":
+        table.dialect_options["sqlite"]["autoincrement"] = True
 
 
 def plain(mapped: type[Table]) -> sqlalchemy.Table:
