@@ -52,7 +52,8 @@ def _is_sound(incoming: Incoming) -> bool:
     numbers = (incoming.chat, incoming.replied_to, incoming.message)
     place = incoming.place
     return (
-        all(number is None or (type(number) is int and abs(number) < 2**63) for number in numbers)
+        isinstance(incoming.sent_at, datetime)
+        and all(number is None or (type(number) is int and abs(number) < 2**63) for number in numbers)
         and all(isinstance(word, str) for word in words)
         and (place is None or all(type(part) in (int, float) for part in (place.latitude, place.longitude)))
     )
