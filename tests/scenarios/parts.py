@@ -13,6 +13,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,7 +40,7 @@ def until(holds: Callable[[], object], what: str, seconds: float = 20.0) -> None
 
 
 class ActionServer:
-    """rasa-sdk's own server in a thread of the tests; `work_on` gives it a scenario's database."""
+    """rasa-sdk's own server in a thread of the tests; `working_on` gives it a scenario's database."""
 
     def __init__(self) -> None:
         self.port = free_port()
@@ -49,10 +50,19 @@ class ActionServer:
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, name="actions")
 
-    def work_on(self, parts: Parts) -> None:
+    @contextlib.contextmanager
+    def working_on(self, parts: Parts) -> Iterator[None]:
+        """On that database. At the end what was begun is finished and nothing begins any more: a late
+        action would open a connection to a database that is closed."""
+        threads = ThreadPoolExecutor(thread_name_prefix="action")
+        self._loop.set_default_executor(threads)
         for name, verb in VERBS.items():
             action = ServiceAction(name, verb, parts.database, parts.clock, parts.house)
             self._executor.register_action(action)
+        try:
+            yield
+        finally:
+            threads.shutdown()
 
     @contextlib.contextmanager
     def running(self) -> Iterator[None]:

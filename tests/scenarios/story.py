@@ -61,20 +61,19 @@ def running_world(
                 world.settings | {"PALIER_WEBHOOK_URL": world.address, "PALIER_WEBHOOK_SECRET": "s3cret"},
                 roles,
             )
-        try:
+        with contextlib.ExitStack() as held:
+            held.callback(world.standin.close)
+            held.callback(world.parts.database.close)
             if samples is None:
                 world.prepare()
             world.begin(starts)
             if dialogue is not None:
-                dialogue.actions.work_on(world.parts)
+                held.enter_context(dialogue.actions.working_on(world.parts))
+            if bridge is not None:
+                held.callback(bridge.cut)
+            held.callback(world.bot.end)
+            if bridge is not None:
+                held.callback(bridge.restore)
             if run:
                 world.bot.start()
             yield world
-        finally:
-            if bridge is not None:
-                bridge.restore()
-            world.bot.end()
-            if bridge is not None:
-                bridge.cut()
-            world.parts.database.close()
-            world.standin.close()

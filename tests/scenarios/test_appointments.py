@@ -70,7 +70,6 @@ def morning(
 ) -> Iterator[World]:
     """Tuesday 1 December 2026, 9 h; Maëlle (EQ01) is on Telegram, Soraya (EQ02) is not."""
     with running_world(tmp_path_factory.mktemp("rdv"), dialogue, samples=samples) as world:
-        dialogue.actions.work_on(world.parts)
         world.caseworker("EQ01").joins()
         yield world
 
