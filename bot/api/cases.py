@@ -15,8 +15,8 @@ from bot.api.lists import Cursor, Limit, Page
 from bot.content.next_steps import NextSteps
 from bot.domain.states import CaseState, Direction, Outcome, Urgency
 from bot.services import access
-from bot.services.cases import cases
 from bot.services.cases import kinds as case_kinds
+from bot.services.cases import queue as case_queue
 from bot.services.cases import talk as case_talk
 from bot.services.relay import words as relay_words
 from bot.storage.tables import Case, CaseEvent, Message
@@ -108,8 +108,8 @@ def router(api: Api, next_steps: NextSteps) -> APIRouter:
     @routes.get("/queue", summary="La file : ce qu'il faut faire maintenant, le plus urgent d'abord")
     def queue(request: Request, limit: Limit = 50) -> list[CaseLine]:
         with api.visit(request, reading=True) as visit:
-            found = cases.queue(visit.session, visit.staff, limit)
-            return [line(visit, case) for case in found if access.may_read(case, visit.staff)]
+            found = case_queue.first(visit.session, visit.staff, limit)
+            return [line(visit, case) for case in found]
 
     @routes.get("/{number}", summary="Lire un dossier ; la lecture s'écrit dans son historique")
     def read(request: Request, number: Number) -> CaseRead:

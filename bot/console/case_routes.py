@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Path, Request, Response
+from fastapi import APIRouter, Form, Path, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from bot.console import case_page, queue_page
@@ -10,6 +10,7 @@ from bot.console.desk import Desk, Visit
 from bot.domain.states import Outcome
 from bot.services import access
 from bot.services.cases import cases
+from bot.services.cases.queue import Wanted, Whose
 
 # Larger than this no database numbers a row: the address is wrong, not the server.
 Number = Annotated[int, Path(ge=1, le=2**63 - 1)]
@@ -28,10 +29,19 @@ def router(desk: Desk) -> APIRouter:
         return RedirectResponse("/dossiers", 303)
 
     @routes.get("/dossiers")
-    def queue(request: Request) -> Response:
+    def queue(
+        request: Request,
+        voir: str = "",
+        sorte: Annotated[str, Query(max_length=40)] = "",
+        secteur: str = "",
+        attente: str = "",
+        page: Annotated[int, Query(ge=1, le=10**6)] = 1,
+    ) -> Response:
+        whose = Whose(voir) if voir in list(Whose) else Whose.FOR_ME
+        wanted = Wanted(whose, bool(secteur), sorte, bool(attente))
         with desk.visit(request, reading=True) as visit:
-            page = queue_page.read(desk, visit)
-        return desk.pages.show("queue.html", page=page)
+            shown = queue_page.read(desk, visit, wanted, page)
+        return desk.pages.show("queue.html", page=shown)
 
     @routes.get("/dossiers/{number}")
     def case(request: Request, number: Number, avis: str = "") -> Response:

@@ -1,21 +1,31 @@
 """What the queue page shows: read inside the transaction, drawn after it."""
 
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from bot.console.desk import Desk, Visit
 from bot.domain.states import CaseState, Urgency
 from bot.services.appointments import calls as appointment_calls
-from bot.services.cases import cases
+from bot.services.cases import queue as case_queue
+from bot.services.cases.queue import Wanted, Whose
 from bot.services.rent import calls as rent_calls
 from bot.storage.tables import Case
 
-_SHOWN = 200
+# People on a page: what a telephone scrolls through, and well under 60 kB.
+_PEOPLE = 25
+_WHOSE = {
+    Whose.FOR_ME: "À prendre et les miens",
+    Whose.UNTAKEN: "À prendre",
+    Whose.MINE: "Les miens",
+    Whose.TEAM: "Toute l’équipe",
+}
 
 
 @dataclass(frozen=True)
 class QueueLine:
+    """`why` is empty for a danger: its words are read on its page, where the reading is written down."""
+
     number: int
-    who: str
     kind: str
     urgency: Urgency
     urgency_label: str
@@ -23,35 +33,80 @@ class QueueLine:
     due: str
     late: bool
     opened: str
+    why: str
+    step: str
+
+
+@dataclass(frozen=True)
+class QueueGroup:
+    """One person; the most pressing case first, the others after it."""
+
+    who: str
+    lines: list[QueueLine]
+
+    @property
+    def urgency(self) -> Urgency:
+        return self.lines[0].urgency
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What was asked for, and what can be; a choice is (value, words)."""
+
+    whose: str
+    kind: str
+    my_districts: bool
+    waiting: bool
+    whose_choices: list[tuple[str, str]]
+    kind_choices: list[tuple[str, str]]
+    districts: list[str]
+
+    @property
+    def active(self) -> bool:
+        return bool(self.whose or self.kind or self.my_districts or self.waiting)
 
 
 @dataclass(frozen=True)
 class QueuePage:
-    """`untaken` wait for somebody, `mine` are followed by the reader; both urgent first."""
+    """`before` and `after` are addresses of the pages beside this one, empty when there is none."""
 
     staff: str
     csrf: str
-    untaken: list[QueueLine]
-    mine: list[QueueLine]
-    truncated: bool
+    groups: list[QueueGroup]
+    untaken: int
+    urgent: int
+    mine: int
     calls: int
+    filters: Filters
+    total: int
+    place: str
+    before: str
+    after: str
 
-    @property
-    def urgent(self) -> int:
-        return sum(line.urgency is Urgency.URGENT for line in self.untaken)
 
-
-def read(desk: Desk, visit: Visit) -> QueuePage:
-    found = cases.queue(visit.session, visit.staff, _SHOWN + 1)
-    shown = found[:_SHOWN]
+def read(desk: Desk, visit: Visit, wanted: Wanted, number: int) -> QueuePage:
+    """The page `number` (from 1) of what is wanted."""
+    session, staff = visit.session, visit.staff
+    found = case_queue.page(session, staff, wanted, number=number, size=_PEOPLE)
+    reasons = case_queue.reasons(session, [case for group in found.groups for case in group.cases])
+    counts = case_queue.counts(session, staff)
+    pages = -(-found.total // _PEOPLE)
     return QueuePage(
-        staff=visit.staff.display_name,
+        staff=staff.display_name,
         csrf=visit.csrf,
-        untaken=[_line(desk, visit, case) for case in shown if case.owner_id is None],
-        mine=[_line(desk, visit, case) for case in shown if case.owner_id is not None],
-        truncated=len(found) > _SHOWN,
-        calls=rent_calls.count(visit.session, visit.staff)
-        + appointment_calls.count(visit.session, visit.now, visit.staff),
+        groups=[
+            QueueGroup(who(group.cases[0]), [_line(desk, visit, case, reasons) for case in group.cases])
+            for group in found.groups
+        ],
+        untaken=counts.untaken,
+        urgent=counts.urgent,
+        mine=counts.mine,
+        calls=rent_calls.count(session, staff) + appointment_calls.count(session, visit.now, staff),
+        filters=_filters(desk, visit, wanted),
+        total=found.total,
+        place=f"Page {number} sur {pages}" if pages > 1 else "",
+        before=_address(wanted, number - 1) if 1 < number <= pages + 1 else "",
+        after=_address(wanted, number + 1) if number < pages else "",
     )
 
 
@@ -76,16 +131,55 @@ def due(desk: Desk, visit: Visit, case: Case) -> tuple[str, bool]:
     return (f"En retard depuis {when}" if late else f"Au plus tard {when}"), late
 
 
-def _line(desk: Desk, visit: Visit, case: Case) -> QueueLine:
-    text, late = due(desk, visit, case) if case.state is CaseState.NEW else ("", False)
+def _line(desk: Desk, visit: Visit, case: Case, reasons: dict[int, str]) -> QueueLine:
+    text, late = due(desk, visit, case) if case.state is CaseState.NEW else (_back(desk, visit, case), False)
+    kind, why = kind_label(desk, case.kind), reasons.get(case.id, "")
     return QueueLine(
         number=case.id,
-        who=who(case),
-        kind=kind_label(desk, case.kind),
+        kind=kind,
         urgency=case.urgency,
         urgency_label=desk.pages.label(f"console.urgency.{case.urgency}", case.urgency),
-        state_label=desk.pages.label(f"console.state.{case.state}", case.state),
+        state_label=_state(desk, visit, case),
         due=text,
         late=late,
         opened=desk.pages.when(case.opened_at, visit.now),
+        why=why if why != kind else "",
+        step=desk.next_steps.of(case.kind).step,
     )
+
+
+def _back(desk: Desk, visit: Visit, case: Case) -> str:
+    return f"Revient {desk.pages.when(case.waiting_until, visit.now)}" if case.waiting_until else ""
+
+
+def _state(desk: Desk, visit: Visit, case: Case) -> str:
+    state = desk.pages.label(f"console.state.{case.state}", case.state)
+    if case.owner is None:
+        return state
+    by = "vous" if case.owner_id == visit.staff.id else case.owner.display_name
+    return f"{state} par {by}" if case.state is CaseState.TAKEN else f"{state}, suivi par {by}"
+
+
+def _filters(desk: Desk, visit: Visit, wanted: Wanted) -> Filters:
+    kinds = set(case_queue.kinds(visit.session, visit.staff)) | ({wanted.kind} - {""})
+    return Filters(
+        whose=wanted.whose,
+        kind=wanted.kind,
+        my_districts=wanted.my_districts,
+        waiting=wanted.waiting,
+        whose_choices=[(whose.value, label) for whose, label in _WHOSE.items()],
+        kind_choices=sorted(((kind, kind_label(desk, kind)) for kind in kinds), key=lambda pair: pair[1]),
+        districts=visit.staff.districts,
+    )
+
+
+def _address(wanted: Wanted, number: int) -> str:
+    asked = {
+        "voir": wanted.whose.value,
+        "sorte": wanted.kind,
+        "secteur": "oui" if wanted.my_districts else "",
+        "attente": "oui" if wanted.waiting else "",
+        "page": str(number) if number > 1 else "",
+    }
+    given = urlencode({name: value for name, value in asked.items() if value})
+    return f"/dossiers?{given}" if given else "/dossiers"

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from bot.domain.states import CaseState, Outcome, Role, Urgency
 from bot.domain.words import Drop, Words
 from bot.services.cases import alerts, cases
+from bot.services.cases import queue as case_queue
 from bot.services.cases.cases import CaseRefused
 from bot.services.house import House
 from bot.services.kinds import REGISTRY
@@ -154,7 +155,7 @@ def test_another_landlord_sees_nothing(session: Session, now: datetime, house: H
     ):
         with pytest.raises(CaseRefused, match="unknown"):
             act()
-    assert cases.queue(session, stranger) == []
+    assert case_queue.first(session, stranger) == []
     session.refresh(case)
     assert case.state is CaseState.NEW
 
@@ -175,10 +176,10 @@ def test_the_queue_shows_the_gravest_first_and_nobody_elses(
     theirs = opened(session, now, house, person, kind="theirs")
     cases.claim(session, now, house, theirs.id, other)
     session.flush()
-    assert [c.id for c in cases.queue(session, me)] == [
+    assert [c.id for c in case_queue.first(session, me)] == [
         wanted[u].id for u in (Urgency.URGENT, Urgency.HIGH, Urgency.NORMAL)
     ]
-    assert theirs.id in [c.id for c in cases.queue(session, other)]
+    assert theirs.id in [c.id for c in case_queue.first(session, other)]
 
 
 @pytest.mark.slow

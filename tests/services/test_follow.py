@@ -15,6 +15,7 @@ from bot.domain.words import Drop, Words
 from bot.services import access, linking, people
 from bot.services.cases import acts as case_acts
 from bot.services.cases import alerts, cases, digest, follow, merging, rota
+from bot.services.cases import queue as case_queue
 from bot.services.cases.cases import CaseRefused
 from bot.services.house import House
 from bot.services.kinds import REGISTRY
@@ -356,7 +357,7 @@ def test_a_stranger_of_another_landlord_takes_the_case_along(
     assert (case.organisation_id, case.state, case.owner) == (landlord, CaseState.NEW, None)
     assert people.in_danger(session, person)
     assert rows_of(session, "case_alert_urgent")[-1].chat.staff_id == second.id
-    assert cases.queue(session, first) == []
+    assert case_queue.first(session, first) == []
 
 
 # What the tenant is told

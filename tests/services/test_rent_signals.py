@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain.states import Role
 from bot.domain.triage import Rank
-from bot.services.cases import cases
+from bot.services.cases import queue as case_queue
 from bot.services.house import House
 from bot.services.rent import signals as rent_signals
 from bot.services.rent import talk as rent_talk
@@ -149,4 +149,4 @@ def test_the_queue_follows_the_rank_within_an_urgency(session: Session, house: H
     staff = Staff(organisation_id=world.organisation.id, reference="EQ1", last_name="K", role=Role.CASEWORKER)
     session.add(staff)
     session.flush()
-    assert [case.person_id for case in cases.queue(session, staff)] == [first.id, repeated.id]
+    assert [case.person_id for case in case_queue.first(session, staff)] == [first.id, repeated.id]

@@ -5,9 +5,8 @@ from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, func, select, update
-from sqlalchemy import case as case_when
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from bot.domain.calendar import deadline
 from bot.domain.case_moves import Act, moved
@@ -196,26 +195,6 @@ def of_staff(session: Session, case_id: int, staff: Staff) -> Case:
     if case is None:
         raise CaseRefused("unknown")
     return case
-
-
-def queue(session: Session, staff: Staff, limit: int = 20) -> list[Case]:
-    """What to do now: the open cases of the organisation that are untaken or this person's, urgent first."""
-    # What waits for a day comes after what can be done now; then the rank of its reasons.
-    pressing = case_when({urgency: -place for place, urgency in enumerate(_ORDER)}, value=Case.urgency)
-    waits = case_when((Case.state == CaseState.WAITING, 1), else_=0)
-    return list(
-        session.scalars(
-            select(Case)
-            .where(
-                Case.organisation_id == staff.organisation_id,
-                Case.state != CaseState.CLOSED,
-                (Case.owner_id.is_(None)) | (Case.owner_id == staff.id),
-            )
-            .order_by(pressing, waits, Case.rank, Case.due_at, Case.id)
-            .limit(limit)
-            .options(selectinload(Case.person), selectinload(Case.owner))
-        )
-    )
 
 
 def _previous(session: Session, organisation_id: int, subject: str, kind: str) -> int | None:

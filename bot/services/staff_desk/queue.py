@@ -3,8 +3,8 @@
 from bot.domain.states import CaseState, Urgency
 from bot.domain.words import Option, Reply
 from bot.services.appointments import calls as appointment_calls
-from bot.services.cases import cases
 from bot.services.cases import kinds as case_kinds
+from bot.services.cases import queue as case_queue
 from bot.services.rent import calls as rent_calls
 from bot.services.staff_desk.press import Press
 from bot.storage.tables import Case
@@ -16,7 +16,7 @@ _BUTTONS = 8
 
 def show(asked: Press) -> Reply:
     """The cases that nobody follows and those of this member of staff."""
-    waiting = cases.queue(asked.session, asked.staff, 1000)
+    waiting = case_queue.first(asked.session, asked.staff, 1000)
     calls = rent_calls.count(asked.session, asked.staff)
     calls += appointment_calls.count(asked.session, asked.now, asked.staff)
     to_call = [asked.say("staff.calls", count=calls)] if calls else []
