@@ -16,7 +16,7 @@ PYTHON_ROOT := $(shell $(PYTHON) -c 'import sys; print(sys.executable if sys.ver
 SHARED := --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-tests demo test fast check fix lock model pictograms evaluate faults fuzz clean
+.PHONY: help install install-tests demo test fast check fix lock model screenshots pictograms evaluate faults fuzz clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -55,8 +55,11 @@ faults: install-tests model ## a day under each fault, and what it cost: var/fau
 fuzz: model ## 100,000 updates and 1,000 files at random: var/fuzz.md (some tens of minutes)
 	@$(BIN)/python -m tests.fuzz
 
-install-tests: install ## PostgreSQL for the tests, from Debian's packages
+install-tests: install ## PostgreSQL and Chromium for the tests, from Debian's packages
 	@sh tests/install.sh
+
+screenshots: install-tests ## the pictures of docs/console: every page of the console
+	@$(BIN)/python -m tests.browser.screenshots
 
 # Needs Chromium. The drawings are ours; what is sent is the PNG beside each.
 pictograms: ## draw the pictograms anew from their SVG

@@ -7,6 +7,7 @@ from fastapi.responses import RedirectResponse
 
 from bot.console.case_routes import CsrfField, Number
 from bot.console.desk import Desk, Visit
+from bot.console.menu import Shell
 from bot.services.appointments import calls as appointment_calls
 from bot.services.appointments import words as appointment_words
 from bot.services.appointments.rows import AppointmentRefused
@@ -45,7 +46,7 @@ class MeetingRow:
 class CallsPage:
     """`mine` are the reader's own households and those without a référent; `meetings` the appointments."""
 
-    staff: str
+    shell: Shell
     csrf: str
     mine: list[CallRow]
     others: list[CallRow]
@@ -87,7 +88,7 @@ def _read(desk: Desk, visit: Visit) -> CallsPage:
     found = appointment_calls.to_call(visit.session, visit.now, visit.staff)
     others = [row for call, row in rows if call.line.person.referent_id not in (None, visit.staff.id)]
     return CallsPage(
-        staff=visit.staff.display_name,
+        shell=visit.shell,
         csrf=visit.csrf,
         mine=[row for _, row in rows if row not in others],
         others=others,

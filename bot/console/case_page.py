@@ -9,6 +9,7 @@ from bot.console import case_acts_page, plan_box, queue_page, relay_box, thread_
 from bot.console.case_acts_page import Acts, Earlier
 from bot.console.desk import Desk, Visit
 from bot.console.household import Household, households
+from bot.console.menu import Shell
 from bot.console.plan_box import PlanBox
 from bot.console.relay_box import RelayBox
 from bot.console.thread_view import Sending, Thread
@@ -47,7 +48,7 @@ class Advice:
 
 @dataclass(frozen=True)
 class CasePage:
-    staff: str
+    shell: Shell
     csrf: str
     number: int
     who: str
@@ -85,7 +86,7 @@ def read(desk: Desk, visit: Visit, case: Case) -> CasePage:
     due, late = queue_page.due(desk, visit, case) if case.state is CaseState.NEW else ("", False)
     events = visit.session.scalars(select(CaseEvent).filter_by(case_id=case.id).order_by(CaseEvent.id)).all()
     return CasePage(
-        staff=visit.staff.display_name,
+        shell=visit.shell,
         csrf=visit.csrf,
         number=case.id,
         who=queue_page.who(case),

@@ -25,8 +25,8 @@ def router(desk: Desk) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
 
     @routes.get("/")
-    def home() -> Response:
-        return RedirectResponse("/dossiers", 303)
+    def home(request: Request) -> Response:
+        return RedirectResponse(desk.home(request), 303)
 
     @routes.get("/dossiers")
     def queue(

@@ -10,6 +10,7 @@ from fastapi import Request
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
+from bot.console import menu
 from bot.console.pages import Pages
 from bot.content.next_steps import NextSteps
 from bot.domain import rights
@@ -35,6 +36,7 @@ class Visit:
     now: datetime
     staff: Staff
     csrf: str
+    shell: menu.Shell
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,23 @@ class Desk:
             if staff is None:
                 raise NotLoggedIn
             access.require(staff, rights.of_console(request.method, request.scope["route"].path))
-            yield Visit(session, now, staff, self.csrf(token))
+            yield Visit(session, now, staff, self.csrf(token), self._shell(request, staff, token))
+
+    def home(self, request: Request) -> str:
+        """Where a visitor begins. Raises NotLoggedIn, CaseRefused."""
+        with self.database.reading() as session:
+            now, token = self.clock.now(session), self.token(request)
+            staff = access.staff_of(session, now, self.house, token) if token else None
+            if staff is None:
+                raise NotLoggedIn
+            return menu.home(staff.role)
+
+    def _shell(self, request: Request, staff: Staff, token: str) -> menu.Shell:
+        return menu.Shell(
+            staff=staff.display_name,
+            csrf=self.csrf(token),
+            menu=menu.entries(staff.role, request.url.path),
+        )
 
     def csrf(self, token: str) -> str:
         """The secret of the session's forms; it tells nothing of the session's token."""

@@ -31,7 +31,7 @@ def router(desk: Desk) -> APIRouter:
         if found is None:
             return _expired(desk, request)
         link, token = found
-        response = RedirectResponse(f"/dossiers/{link.case_id}" if link.case_id else "/dossiers", 303)
+        response = RedirectResponse(f"/dossiers/{link.case_id}" if link.case_id else "/", 303)
         response.set_cookie(
             desk.cookie,
             token,

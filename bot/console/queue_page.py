@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from bot.console.desk import Desk, Visit
+from bot.console.menu import Shell
 from bot.domain.states import CaseState, Urgency
 from bot.services.appointments import calls as appointment_calls
 from bot.services.cases import queue as case_queue
@@ -70,7 +71,7 @@ class Filters:
 class QueuePage:
     """`before` and `after` are addresses of the pages beside this one, empty when there is none."""
 
-    staff: str
+    shell: Shell
     csrf: str
     groups: list[QueueGroup]
     untaken: int
@@ -92,7 +93,7 @@ def read(desk: Desk, visit: Visit, wanted: Wanted, number: int) -> QueuePage:
     counts = case_queue.counts(session, staff)
     pages = -(-found.total // _PEOPLE)
     return QueuePage(
-        staff=staff.display_name,
+        shell=visit.shell,
         csrf=visit.csrf,
         groups=[
             QueueGroup(who(group.cases[0]), [_line(desk, visit, case, reasons) for case in group.cases])

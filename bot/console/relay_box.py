@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from bot.console.desk import Desk, Visit
+from bot.console.menu import Shell
 from bot.domain.relay import MOST_WORDS
 from bot.domain.states import CaseState
 from bot.services import access
@@ -33,7 +34,7 @@ class RelayBox:
 class Preview:
     """What would leave, to whom; `fingerprint` is of these very words."""
 
-    staff: str
+    shell: Shell
     csrf: str
     number: int
     draft: int
@@ -73,7 +74,7 @@ def preview(desk: Desk, visit: Visit, draft: Draft, care: Care | None, error: st
     """The page between the words and their sending."""
     talk = relay.of_case(visit.session, draft.case)
     return Preview(
-        staff=visit.staff.display_name,
+        shell=visit.shell,
         csrf=visit.csrf,
         number=draft.case_id,
         draft=draft.id,

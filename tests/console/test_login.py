@@ -21,7 +21,7 @@ def test_a_link_opens_the_page_of_its_case(desk: Desk) -> None:
 
 def test_a_link_without_a_case_opens_the_queue(desk: Desk) -> None:
     browser = desk.browser()
-    assert browser.post(desk.link(desk.staff("EQ01"))).headers["location"] == "/dossiers"
+    assert browser.post(desk.link(desk.staff("EQ01"))).headers["location"] == "/"
 
 
 def test_a_preview_uses_nothing_up(desk: Desk) -> None:
@@ -120,7 +120,7 @@ def test_a_used_link_is_no_dead_end_for_who_is_still_logged_in(desk: Desk) -> No
     again = browser.get(path)
     assert again.status_code == 410
     assert "déjà connecté" in again.text
-    assert 'href="/dossiers"' in again.text
+    assert 'href="/"' in again.text
 
 
 def test_logout_closes_the_session(desk: Desk) -> None:
@@ -144,5 +144,6 @@ def test_nobody_gets_in_without_a_session(desk: Desk) -> None:
         assert browser.get(path).status_code == 403
     for act in ("prendre", "clore"):
         assert browser.post(f"/dossiers/{case}/{act}", outcome="regle").status_code == 403
-    assert browser.get("/").headers["location"] == "/dossiers"
+    assert browser.get("/").status_code == 403
+    assert desk.browser(desk.staff("EQ02")).get("/").headers["location"] == "/dossiers"
     assert desk.events(case) == [("opened", None)]

@@ -1,0 +1,23 @@
+"""Every page of the console, once: for axe, for the pictures of the guide, for what it may ask for."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Shown:
+    """`path` may name a row of the office ({case}); `reader` opens it, empty: a stranger."""
+
+    name: str
+    path: str
+    reader: str = "EQ01"
+    status: int = 200
+
+
+PAGES = (
+    Shown("connexion", "/dossiers", reader="", status=403),
+    Shown("dossiers", "/dossiers"),
+    Shown("dossier", "/dossiers/{case}"),
+    Shown("dossier-urgent", "/dossiers/{urgent}"),
+    Shown("a-appeler", "/appels"),
+    Shown("introuvable", "/nulle-part", status=404),
+)
