@@ -45,8 +45,9 @@ def router(desk: Desk) -> APIRouter:
 
     @routes.get("/dossiers/{number}")
     def case(request: Request, number: Number, avis: str = "") -> Response:
-        with desk.visit(request) as visit:
-            page = _read(desk, visit, number)
+        live = desk.is_live(request)
+        with desk.visit(request, reading=live) as visit:
+            page = _shown(desk, visit, number) if live else _read(desk, visit, number)
         return desk.pages.show("case.html", page=page, notice=avis, error="", note="")
 
     @routes.post("/dossiers/{number}/prendre")
@@ -80,6 +81,11 @@ def router(desk: Desk) -> APIRouter:
         return RedirectResponse(f"/dossiers/{number}?avis=clos", 303)
 
     return routes
+
+
+def _shown(desk: Desk, visit: Visit, number: int) -> case_page.CasePage:
+    """The page of the case, its reading written nowhere. Raises CaseRefused."""
+    return case_page.read(desk, visit, access.readable(visit.session, number, visit.staff))
 
 
 def _read(desk: Desk, visit: Visit, number: int) -> case_page.CasePage:

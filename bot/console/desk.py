@@ -19,6 +19,9 @@ from bot.services.house import House
 from bot.storage import Database
 from bot.storage.tables import Staff
 
+# What a page's script says when it asks for the page again: perhaps nobody is in front of the screen.
+_LIVE = "X-Palier-Live"
+
 
 class NotLoggedIn(Exception):
     """The request carries no living session."""
@@ -46,6 +49,11 @@ class Desk:
     house: House
     pages: Pages
     next_steps: NextSteps
+
+    @staticmethod
+    def is_live(request: Request) -> bool:
+        """Whether the page is asked for again by its own script: then nobody has read it for sure."""
+        return _LIVE in request.headers
 
     @property
     def secure(self) -> bool:
