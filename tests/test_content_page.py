@@ -16,16 +16,7 @@ from bot.texts.format import typeset, weekday
 PAGE = Path(__file__).parents[1] / "docs" / "conseils-et-nouvelles.md"
 TIPS = load_tips(FOLDER / "tips")
 CHECKINS = load_checkins(FOLDER / "checkins.yml")
-THEMES = {
-    "heating": "Chauffage", "air": "Air et humidité", "water": "Eau", "hot_water": "Eau chaude",
-    "power": "Électricité", "light": "Lumière", "cooling": "Froid", "laundry": "Linge et vaisselle",
-    "heat": "Fortes chaleurs", "waste": "Tri",
-}  # fmt: skip
 SEASONS = {Season.ALL: "toute l'année", Season.WINTER: "octobre à mars", Season.SUMMER: "juin à août"}
-SERIES = {
-    "newcomer": "Arrivée", "reinforced": "Accompagnement renforcé", "after_support": "Après un suivi",
-    "senior": "Aînés", "shared_house": "Maison partagée",
-}  # fmt: skip
 WHOM = {
     Starts.LEASE: "tout nouveau bail",
     Starts.SUPPORT: "après un dossier clos, si aucun autre n'est suivi et jamais après un danger",
@@ -56,7 +47,7 @@ def conditions(entry: TipEntry) -> str:
     return " ; ".join(needs + never) or "tout le monde"
 
 
-def tips_of(theme: str) -> str:
+def tips_of(theme: str, texts: Texts) -> str:
     rows = [
         (
             f"{entry.picture} {typeset(entry.words[Register.ORDINARY])}<br>`{id}`",
@@ -67,9 +58,10 @@ def tips_of(theme: str) -> str:
         for id, entry in TIPS.entries.items()
         if entry.tip.theme == theme
     ]
-    drawing = f"![{THEMES[theme]}](../data/content/pictograms/{theme}.svg)"
+    title = texts.say(f"staff.content.theme.{theme}")
+    drawing = f"![{title}](../data/content/pictograms/{theme}.svg)"
     heads = ("conseil", "quand, et à qui", "chiffre", "source (date)")
-    return f"### {THEMES[theme]}\n\n{drawing}\n\n{table(heads, rows)}"
+    return f"### {title}\n\n{drawing}\n\n{table(heads, rows)}"
 
 
 def rhythm(visit: Visit) -> str:
@@ -89,7 +81,7 @@ def whom(series: Series) -> str:
 def series_table(checkins: CheckIns, texts: Texts) -> str:
     rows = [
         (
-            f"{SERIES[series.name]}<br>`{series.name}`",
+            f"{texts.say(f'staff.content.series.{series.name}')}<br>`{series.name}`",
             whom(series),
             "<br>".join(
                 f"{rhythm(visit)} : "
@@ -123,7 +115,7 @@ def test_the_page_lists_what_palier_says_first(texts: Texts) -> None:
     parts = [
         INTRODUCTION,
         f"## Les conseils\n\n{count}",
-        *(tips_of(theme) for theme in THEMES),
+        *(tips_of(theme, texts) for theme in TIPS.themes),
         f"## Les prises de nouvelles\n\n{OFFER}",
         series_table(CHECKINS, texts),
         matters_table(CHECKINS, texts),
@@ -132,11 +124,6 @@ def test_the_page_lists_what_palier_says_first(texts: Texts) -> None:
     if os.environ.get("UPDATE_SNAPSHOTS"):
         PAGE.write_text(found, encoding="utf-8")
     assert found == PAGE.read_text(encoding="utf-8")
-
-
-def test_every_theme_and_series_has_its_french_name() -> None:
-    assert THEMES.keys() == TIPS.themes.keys()
-    assert SERIES.keys() == {series.name for series in CHECKINS.series}
 
 
 def test_a_figure_is_only_of_high_confidence() -> None:

@@ -9,6 +9,7 @@ from bot.api import (
     appointments,
     case_acts,
     cases,
+    content,
     leases,
     messages,
     plans,
@@ -85,6 +86,7 @@ def create_api(
         appointments.router(api),
         appointments.series_router(api),
         workshops.router(api),
+        content.router(api),
         referrals.router(api),
     ):
         app.include_router(router, dependencies=[Depends(api.enter)])

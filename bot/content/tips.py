@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -52,10 +51,6 @@ class Tips:
     entries: dict[str, TipEntry]
     traits: dict[str, Trait]
     themes: dict[str, tuple[str, ...]]
-
-    @cached_property
-    def all(self) -> list[Tip]:
-        return [entry.tip for entry in self.entries.values()]
 
 
 def load_tips(folder: Path) -> Tips:

@@ -25,6 +25,7 @@ class Right(StrEnum):
     CALL_HOUSEHOLDS = "call_households"
     MANAGE_APPOINTMENTS = "manage_appointments"
     LEAD_WORKSHOPS = "lead_workshops"
+    CHOOSE_CONTENT = "choose_content"  # which tips and check-ins the organisation gives
     REFER = "refer"  # a household; each sees their own referrals
     SEE_DUTY = "see_duty"
     CHANGE_DUTY = "change_duty"
@@ -229,6 +230,10 @@ RIGHTS: Mapping[Right, Row] = {
             "workshop.cancel",
             "workshop.cancel_sure",
         ),
+    ),
+    Right.CHOOSE_CONTENT: Row(
+        (Role.COORDINATOR, Role.ADMINISTRATOR),
+        api=("GET /v1/content", "POST /v1/content"),
     ),
     Right.REFER: Row(
         _EVERYBODY,

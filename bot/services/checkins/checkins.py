@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from bot.domain.checkins import SILENCE, is_ignored, visit_on
 from bot.domain.states import Direction, OccurrenceState, Urgency
 from bot.domain.words import Reply
-from bot.services import outbox, people, questions
+from bot.services import outbox, people, questions, switches
 from bot.services.cases import cases, handover
 from bot.services.checkins import messages as checkin_messages
 from bot.services.checkins import rows as checkin_rows
@@ -53,7 +53,7 @@ def _fire(session: Session, now: datetime, house: House, step: Occurrence) -> st
     """Queue the check-in; or say why not."""
     person = session.get_one(Person, int(step.object.split(":")[1]))
     facts = checkin_rows.facts_of(session, house, [person])[person.id]
-    visit = visit_on(house.content.checkins.series, facts, step.due_on)
+    visit = visit_on(switches.series(session, house, person.organisation_id), facts, step.due_on)
     chat = people.active_chat(session, person)
     if visit is None or chat is None:
         return "changed" if visit is None else "no_channel"

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain.checkins import Visit
 from bot.domain.words import Drop, Option, Reply, Words
-from bot.services import people, questions
+from bot.services import people, questions, switches
 from bot.services.house import House
 from bot.services.kinds import Attention, Lane, MessageKind, declare
 from bot.services.replies import worded
@@ -69,10 +69,17 @@ def _button(house: House, person: Person, what: str, key: str) -> str:
     return f"{house.content.checkins.pictures[what]} {title}" if people.reads_pictures(person) else title
 
 
+def _is_off(session: Session, house: House, person: Person, visit: Visit) -> bool:
+    series = switches.series(session, house, person.organisation_id)
+    return all(one.name != visit.series for one in series)
+
+
 def _render_asked(session: Session, now: datetime, house: House, row: Outbox) -> Words | Drop:
     person, (visit, _) = row.chat.person, visit_of(house, row.object)
     if person is None or visit is None:
         return Drop("gone")
+    if _is_off(session, house, person, visit):
+        return Drop("switched off")
     return worded(session, now, row.chat, ask(session, now, house, person, visit, row.occasion))
 
 
@@ -80,6 +87,8 @@ def _render_offer(session: Session, now: datetime, house: House, row: Outbox) ->
     person, (visit, _) = row.chat.person, visit_of(house, row.object)
     if person is None or visit is None or people.was_asked(session, person, CONSENT):
         return Drop("gone")
+    if _is_off(session, house, person, visit):
+        return Drop("switched off")
     say, voice = house.texts.say, people.voice(person)
     object = f"{row.object}/{row.occasion}"
     question: Question = questions.ask(session, now, person, OFFERED, object, now + _OFFER_WAITS)

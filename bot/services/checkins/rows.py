@@ -8,9 +8,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, load_only
 
 from bot.domain.calendar import next_morning
-from bot.domain.checkins import Facts, next_day, visit_on
+from bot.domain.checkins import Facts, Series, next_day, visit_on
 from bot.domain.states import CaseState, ChatState, OccurrenceState
-from bot.services import people
+from bot.services import people, switches
 from bot.services.cases.tenant_word import DONE
 from bot.services.house import House
 from bot.storage.tables import Case, Chat, Lease, LeasePerson, Occurrence, Person
@@ -91,7 +91,8 @@ def _plan_one(
     """Whether the planned check-in of that person is new or has moved."""
     over = [row.due_on for row in known if row.state is not OccurrenceState.PLANNED]
     waiting = [row for row in known if row.state is OccurrenceState.PLANNED]
-    day = _next(house, facts, max([*over, today - timedelta(days=1)]))
+    series = switches.series(session, house, person.organisation_id)
+    day = _next(house, series, facts, max([*over, today - timedelta(days=1)]))
     if [row.due_on for row in waiting] == ([day] if day else []):
         return False
     for row in waiting:
@@ -110,9 +111,8 @@ def _plan_one(
     return True
 
 
-def _next(house: House, facts: Facts, after: date) -> date | None:
+def _next(house: House, series: Sequence[Series], facts: Facts, after: date) -> date | None:
     """The next day with a check-in; one that would wait over a Sunday for the day of another gives way."""
-    series = house.content.checkins.series
     day = next_day(series, facts, after)
     if day is None:
         return None

@@ -10,7 +10,7 @@ from bot.domain.states import OccurrenceState
 from bot.domain.tips import TipAnswer
 from bot.domain.weekly import Weekly
 from bot.domain.words import Drop, Option, Reply, Words
-from bot.services import outbox, people, questions
+from bot.services import outbox, people, questions, switches
 from bot.services.house import House
 from bot.services.kinds import Attention, Lane, MessageKind, declare
 from bot.services.replies import worded
@@ -140,6 +140,8 @@ def _render_follow(session: Session, now: datetime, house: House, row: Outbox) -
     entry = tip_words.entry_of(house, given)
     if entry is None or given.answer is not TipAnswer.WILL_TRY:
         return Drop("answered")
+    if not switches.gives(session, given.organisation_id, entry):
+        return Drop("switched off")
     voice = people.voice(given.person)
     answers = (("affirm", "tried"), ("deny", "hard"), ("unsure", "not_yet"), ("stop", "stop"))
     options = tuple(

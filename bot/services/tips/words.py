@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from bot.content.tips import TipEntry
 from bot.domain import tips as rules
 from bot.domain.words import Option, Reply
-from bot.services import people, questions
+from bot.services import people, questions, switches
 from bot.services.house import House
 from bot.services.tips import home_traits
 from bot.storage.tables import Person, TipGiven
@@ -54,9 +54,10 @@ def give(
             return given
     tips, today = house.content.tips, _today(now, house)
     home, had = home_traits.home_of(session, today, tips, person), past(session, house, person)
-    best = rules.choose(tips.all, home, today, had, theme)
+    offered = switches.tips(session, house, person.organisation_id)
+    best = rules.choose(offered, home, today, had, theme)
     if best is None and theme is not None:
-        best = rules.choose(tips.all, home, today, had)
+        best = rules.choose(offered, home, today, had)
     if best is None:
         return None
     given = TipGiven(
@@ -97,7 +98,8 @@ def ask_trait(session: Session, now: datetime, house: House, person: Person) -> 
     tips, today, voice = house.content.tips, _today(now, house), people.voice(person)
     home = home_traits.home_of(session, today, tips, person)
     asked = home_traits.asked(session, person)
-    name = rules.worth_asking(tips.all, home, today, past(session, house, person), asked)
+    offered = switches.tips(session, house, person.organisation_id)
+    name = rules.worth_asking(offered, home, today, past(session, house, person), asked)
     if name is None:
         return None
     question = questions.ask(session, now, person, TRAIT, name, now + _WAITS)
