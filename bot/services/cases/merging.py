@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from bot.domain.states import CaseState, Outcome, Urgency
@@ -10,7 +10,7 @@ from bot.services import people
 from bot.services.cases import alerts, follow
 from bot.services.cases.history import record
 from bot.services.house import House
-from bot.storage.tables import Case, Chat, Person, Staff
+from bot.storage.tables import Case, CaseRequest, Chat, Person, Staff
 
 _ORDER = [Urgency.NORMAL, Urgency.HIGH, Urgency.URGENT]
 
@@ -52,6 +52,7 @@ def merge(
     record(session, now, kept, "joined", actor=actor, detail={"from": duplicate.id})
     for event in reasons:
         record(session, now, kept, "sign", detail=event.detail)
+    session.execute(update(CaseRequest).filter_by(case_id=duplicate.id, outcome=None).values(case_id=kept.id))
     kept.promised = kept.promised or duplicate.promised
     kept.opened_at = min(kept.opened_at, duplicate.opened_at)
     kept.due_at = min(kept.due_at, duplicate.due_at)

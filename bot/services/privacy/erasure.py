@@ -142,6 +142,7 @@ def _held_back(session: Session, now: datetime, found: Found) -> tuple[str, ...]
         "appointment": {meeting.id for meeting in meetings},
         "appointment_series": series,
         "case_event": _children(session, found, "case_event", "case_id", open_cases),
+        "case_request": _children(session, found, "case_request", "case_id", open_cases),
         "appointment_event": _children(
             session, found, "appointment_event", "appointment_id", {meeting.id for meeting in meetings}
         ),

@@ -11,6 +11,7 @@ from bot.storage.tables.appointments import (
     DropInWish,
 )
 from bot.storage.tables.base import Table, plain
+from bot.storage.tables.case_requests import CaseRequest
 from bot.storage.tables.cases import AccessLink, Case, CaseEvent, WebSession
 from bot.storage.tables.duty import Absence, Duty
 from bot.storage.tables.people import Chat, Consent, Invitation, Organisation, Person, Staff
@@ -47,6 +48,7 @@ __all__ = [
     "CallLine",
     "Case",
     "CaseEvent",
+    "CaseRequest",
     "Chat",
     "ClockOffset",
     "Consent",
