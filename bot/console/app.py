@@ -18,6 +18,7 @@ from bot.console import (
     plan_routes,
     probes,
     relay_routes,
+    tenants_page,
 )
 from bot.console.desk import Desk
 from bot.console.headers import SecurityHeaders
@@ -60,6 +61,7 @@ def create_console(
         calls_page.router(desk),
         relay_routes.router(desk),
         attachment_routes.router(desk, files),
+        tenants_page.router(desk),
     ):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=_STATIC))

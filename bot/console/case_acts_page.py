@@ -10,8 +10,9 @@ from bot.domain.states import CaseState
 from bot.services import access
 from bot.services.cases import acts as case_acts
 from bot.services.cases import kinds as case_kinds
-from bot.storage.tables import Case
+from bot.storage.tables import Case, Person
 
+_SHOWN = 20
 # Its kind or its outcome alone would tell of a danger to who may not know.
 _RESERVED = "réservé aux personnes qui le suivent"
 
@@ -72,9 +73,16 @@ def earlier(desk: Desk, visit: Visit, case: Case) -> list[Earlier]:
         select(Case)
         .where(Case.organisation_id == case.organisation_id, same, Case.id != case.id)
         .order_by(Case.id.desc())
-        .limit(20)
+        .limit(_SHOWN)
     )
     return [_earlier(desk, visit, other) for other in found]
+
+
+def earlier_of(desk: Desk, visit: Visit, person: Person) -> list[Earlier]:
+    """The cases of a person, the open ones first, then the latest."""
+    mine = select(Case).filter_by(organisation_id=person.organisation_id, person_id=person.id)
+    latest = mine.order_by(Case.state == CaseState.CLOSED, Case.id.desc()).limit(_SHOWN)
+    return [_earlier(desk, visit, case) for case in visit.session.scalars(latest)]
 
 
 def _earlier(desk: Desk, visit: Visit, other: Case) -> Earlier:

@@ -5,18 +5,19 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from bot.console import case_acts_page, plan_box, queue_page, relay_box, thread_view
+from bot.console import case_acts_page, person_card, plan_box, queue_page, relay_box, thread_view
 from bot.console.case_acts_page import Acts, Earlier
 from bot.console.desk import Desk, Visit
 from bot.console.household import Household, households
 from bot.console.menu import Shell
+from bot.console.person_card import PersonCard
 from bot.console.plan_box import PlanBox
 from bot.console.relay_box import RelayBox
 from bot.console.thread_view import Sending, Thread
 from bot.content.next_steps import Fact
-from bot.domain.states import CaseState, ChatState, Outcome, Urgency
+from bot.domain.states import CaseState, Outcome, Urgency
 from bot.services import access
-from bot.storage.tables import Case, CaseEvent, Chat, Person
+from bot.storage.tables import Case, CaseEvent
 
 
 @dataclass(frozen=True)
@@ -27,16 +28,6 @@ class Line:
     who: str
     did: str
     detail: str
-
-
-@dataclass(frozen=True)
-class PersonCard:
-    phone: str
-    email: str
-    referent: str
-    discreet: bool
-    simple_words: bool
-    telegram: str
 
 
 @dataclass(frozen=True)
@@ -100,7 +91,7 @@ def read(desk: Desk, visit: Visit, case: Case) -> CasePage:
         owner=_owner(visit, case),
         outcome=_outcome(desk, case.outcome) if case.outcome else "",
         opened=desk.pages.when(case.opened_at, visit.now),
-        person=_person(visit, case.person) if case.person else None,
+        person=person_card.read(desk, visit, case.person) if case.person else None,
         households=households(desk, visit, case.person) if case.person else [],
         plan=plan_box.read(desk, visit, case),
         signs=[_line(desk, visit, event) for event in events if event.kind in ("opened", "sign")],
@@ -128,26 +119,6 @@ def _owner(visit: Visit, case: Case) -> str:
 
 def _outcome(desk: Desk, outcome: Outcome) -> str:
     return desk.house.texts.say(f"case.outcome.{outcome}")
-
-
-def _person(visit: Visit, person: Person) -> PersonCard:
-    chats = visit.session.scalars(select(Chat).filter_by(person_id=person.id)).all()
-    return PersonCard(
-        phone=person.phone or "",
-        email=person.email or "",
-        referent=person.referent.display_name if person.referent else "",
-        discreet=person.discreet,
-        simple_words=person.register != "ordinary",
-        telegram=_telegram({chat.state for chat in chats}),
-    )
-
-
-def _telegram(states: set[ChatState]) -> str:
-    if not states:
-        return "non relié : Palier ne peut pas lui écrire"
-    if ChatState.ACTIVE in states:
-        return "relié"
-    return "en pause, à sa demande" if ChatState.PAUSED in states else "injoignable (bot bloqué)"
 
 
 def _line(desk: Desk, visit: Visit, event: CaseEvent) -> Line:

@@ -11,6 +11,7 @@ from bot.services.cases.cases import CaseRefused
 ENTRIES = (
     ("/dossiers", "Dossiers"),
     ("/appels", "À appeler"),
+    ("/locataires", "Locataires"),
 )
 
 

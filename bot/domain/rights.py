@@ -71,6 +71,7 @@ RIGHTS: Mapping[Right, Row] = {
     Right.READ_NEW_DANGER: Row(_CASES),
     Right.READ_TENANTS: Row(
         _CASES,
+        console=("GET /locataires", "GET /locataires/{number}"),
         api=("GET /v1/tenants", "GET /v1/tenants/{number}"),
     ),
     Right.READ_ACCOUNTS: Row(

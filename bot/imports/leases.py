@@ -15,6 +15,7 @@ from bot.imports.importer import Importer
 from bot.imports.named import Named
 from bot.imports.reading import Row, fold
 from bot.imports.report import Change, LineRefused, Report
+from bot.services import tenant_search
 from bot.services.house import House
 from bot.services.rent import rent
 from bot.storage.tables import Lease, LeaseAmount, LeasePerson, Organisation, Person, Staff
@@ -83,6 +84,7 @@ class LeaseImporter(Importer):
             LeasePerson(organisation_id=organisation.id, lease_id=lease.id, person_id=person.id)
             for lease, person in self._new_links
         )
+        tenant_search.index(session, self._house, self._people.values())
 
     def write(self, session: Session, organisation: Organisation, row: Row) -> Change:
         lease_ref = values.text(row, "reference_bail", 64, required=True)

@@ -36,6 +36,11 @@ class Vault:
         """A keyed SHA-256: a stolen database gives no usable code, link or token."""
         return hmac.new(self._mac_key, code.encode(), hashlib.sha256).hexdigest()
 
+    def number(self, word: str) -> int:
+        """A keyed number of 63 bits for a word that must be found without being kept."""
+        digest = hmac.new(self._mac_key, f"word/{word}".encode(), hashlib.sha256).digest()
+        return int.from_bytes(digest[:8]) >> 1
+
 
 def new_code(length: int = 20) -> str:
     """A random code of easily told-apart letters and digits (about 5.7 bits each)."""

@@ -19,5 +19,7 @@ PAGES = (
     Shown("dossier", "/dossiers/{case}"),
     Shown("dossier-urgent", "/dossiers/{urgent}"),
     Shown("a-appeler", "/appels"),
+    Shown("locataires", "/locataires"),
+    Shown("locataire", "/locataires/{tenant}"),
     Shown("introuvable", "/nulle-part", status=404),
 )

@@ -4,11 +4,14 @@ import sys
 import tempfile
 from pathlib import Path
 
+from playwright.sync_api import Page
+
 from tests.browser.chromium import DESKTOP, PHONE, launched, visiting
 from tests.browser.office import open_office
 from tests.browser.pages import PAGES
 
 FOLDER = Path(__file__).parents[2] / "docs" / "console"
+_TALLEST = 2400
 _SIZES = {"": DESKTOP, "-telephone": PHONE}
 
 
@@ -21,7 +24,14 @@ def main(names: list[str]) -> None:
             for suffix, viewport in _SIZES.items():
                 with visiting(browser, office, shown.reader, viewport) as page:
                     page.goto(office.path(shown.path))
-                    page.screenshot(path=FOLDER / f"{shown.name}{suffix}.png", full_page=True)
+                    _draw(page, FOLDER / f"{shown.name}{suffix}.png")
+
+
+def _draw(page: Page, path: Path) -> None:
+    """The page down to its end, a long list only to a few screens."""
+    height = min(_TALLEST, page.evaluate("document.documentElement.scrollHeight"))
+    width = page.evaluate("window.innerWidth")
+    page.screenshot(path=path, full_page=True, clip={"x": 0, "y": 0, "width": width, "height": height})
 
 
 if __name__ == "__main__":

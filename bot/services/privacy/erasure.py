@@ -25,6 +25,7 @@ from bot.storage.tables import (
     Outbox,
     Payment,
     Person,
+    PersonWord,
     Plan,
     Table,
     Workshop,
@@ -80,7 +81,7 @@ def erase(session: Session, now: datetime, house: House, person: Person, asked_b
     kept = tuple(name for name in found if data[name].erase == "keep" and data[name].told)
     proof = house.vault.fingerprint(f"person:{person.reference}")
     if not waits and not has_a_lease(session, now, person):
-        _make_nobody(person)
+        _make_nobody(session, person)
         kept = ()
     person.erased_at = now
     if not kept:
@@ -236,8 +237,9 @@ def _blank_labels(session: Session, leases: set[int]) -> None:
     session.execute(homes.values(address=None, dwelling=None).execution_options(synchronize_session=False))
 
 
-def _make_nobody(person: Person) -> None:
-    """The row stays, for the account of the lease that it holds; it names nobody."""
+def _make_nobody(session: Session, person: Person) -> None:
+    """The row stays, for the account of the lease that it holds; it names nobody, and no name finds it."""
+    session.execute(delete(PersonWord).filter_by(person_id=person.id))
     person.reference = f"efface-{person.id}"
     person.title = person.last_name = person.first_name = ""
     person.phone = person.email = person.born_on = None

@@ -14,7 +14,7 @@ from bot.storage.tables.base import Table, plain
 from bot.storage.tables.case_requests import CaseRequest
 from bot.storage.tables.cases import AccessLink, Case, CaseEvent, WebSession
 from bot.storage.tables.duty import Absence, Duty
-from bot.storage.tables.people import Chat, Consent, Invitation, Organisation, Person, Staff
+from bot.storage.tables.people import Chat, Consent, Invitation, Organisation, Person, PersonWord, Staff
 from bot.storage.tables.privacy import Erasure, RetentionRun
 from bot.storage.tables.referrals import Referral
 from bot.storage.tables.relay import Draft, Relay
@@ -71,6 +71,7 @@ __all__ = [
     "Outbox",
     "Payment",
     "Person",
+    "PersonWord",
     "Plan",
     "PlanInstalment",
     "Promise",

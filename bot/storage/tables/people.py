@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from bot.domain.states import ChatState, Register, Role
 from bot.storage.tables.base import OfOrganisation, Table, choice
@@ -47,7 +47,10 @@ class Person(OfOrganisation, Table):
     """A tenant: one row a person, even when several share a lease."""
 
     __tablename__ = "person"
-    __table_args__ = (UniqueConstraint("organisation_id", "reference"),)
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "reference"),
+        Index("ix_person_referent", "referent_id"),
+    )
 
     reference: Mapped[str] = mapped_column(String(64))
     title: Mapped[str] = mapped_column(String(12), default="")
@@ -67,12 +70,32 @@ class Person(OfOrganisation, Table):
     referent_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
     # When this person had everything erased; what had to wait for its end follows at night.
     erased_at: Mapped[datetime | None]
+    # Under which key the words that find this person were written; None when they must be anew.
+    found_by: Mapped[str | None] = mapped_column(String(16))
 
     referent: Mapped[Staff | None] = relationship()
 
     @property
     def display_name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
+
+    @validates("reference", "last_name", "first_name", "phone")
+    def _find_anew(self, _name: str, value: str | None) -> str | None:
+        self.found_by = None
+        return value
+
+
+class PersonWord(OfOrganisation, Table):
+    """A word by which a tenant is found, as a keyed number: names are encrypted, no index could hold them."""
+
+    __tablename__ = "person_word"
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "word", "person_id"),
+        Index("ix_person_word_person", "person_id"),
+    )
+
+    word: Mapped[int] = mapped_column(BigInteger)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
 
 
 class Chat(OfOrganisation, Table):

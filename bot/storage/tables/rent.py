@@ -16,6 +16,7 @@ class Lease(OfOrganisation, Table):
     __table_args__ = (
         UniqueConstraint("organisation_id", "reference"),
         CheckConstraint("due_day BETWEEN 1 AND 31", name="due_day"),
+        Index("ix_lease_place", "organisation_id", "residence"),
     )
 
     reference: Mapped[str] = mapped_column(String(64))
