@@ -16,6 +16,7 @@ from bot.api import (
     problems,
     referrals,
     tenants,
+    workshop_sending,
     workshops,
 )
 from bot.api import files as files_of_cases
@@ -86,6 +87,7 @@ def create_api(
         appointments.router(api),
         appointments.series_router(api),
         workshops.router(api),
+        workshop_sending.router(api, files),
         content.router(api),
         referrals.router(api),
     ):

@@ -8,10 +8,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.api.problems import Refused, problem
 
-MOST_BYTES = 64 * 1024
+MOST_BYTES, MOST_POSTER_BYTES = 64 * 1024, 2 * 1024 * 1024
 A_MINUTE = 300
 _TOO_MANY = "Trop de demandes pour ce jeton. Réessayez après le délai indiqué."
-_TOO_LARGE = f"La demande est trop grande : {MOST_BYTES // 1024} Kio au plus."
+_TOO_LARGE = "La demande est trop grande : {} Kio au plus."
 
 
 class Limiter:
@@ -44,15 +44,16 @@ class SizeLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        body, more = b"", True
-        while more and len(body) <= MOST_BYTES:
+        most = MOST_POSTER_BYTES if scope["path"].endswith("/poster") else MOST_BYTES
+        body, more = bytearray(), True
+        while more and len(body) <= most:
             message = await receive()
             if message["type"] != "http.request":
                 return
             body += message.get("body", b"")
             more = message.get("more_body", False)
-        if len(body) > MOST_BYTES:
-            await problem(413, _TOO_LARGE)(scope, receive, send)
+        if len(body) > most:
+            await problem(413, _TOO_LARGE.format(most // 1024))(scope, receive, send)
             return
         given = False
 
@@ -61,6 +62,6 @@ class SizeLimit:
             if given:
                 return await receive()
             given = True
-            return {"type": "http.request", "body": body, "more_body": False}
+            return {"type": "http.request", "body": bytes(body), "more_body": False}
 
         await self._app(scope, again, send)

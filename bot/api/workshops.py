@@ -1,4 +1,4 @@
-"""Workshops: made, changed, previewed, sent, cancelled; and who comes."""
+"""Workshops: made, changed, cancelled; and who comes."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -13,13 +13,12 @@ from bot.api.desk import Api, Visit
 from bot.api.fields import IdempotencyKey, Instant, Line, Member, Number, Reference, Who, member, who
 from bot.api.lists import Cursor, Limit, Page
 from bot.api.problems import Refused
+from bot.api.workshop_sending import workshop_of
 from bot.domain.workshops import MOST_SEATS, PlaceState, WorkshopState
-from bot.services.workshops import audience, creation, day, sending, workshops
-from bot.services.workshops import messages as workshop_messages
+from bot.services.workshops import audience, creation, day, workshops
 from bot.services.workshops.creation import NewWorkshop
 from bot.services.workshops.refusals import WorkshopRefused
 from bot.storage.tables import Person, Staff, Workshop, WorkshopPlace
-from bot.texts import PLAIN
 
 # Who said something of coming; whom was invited and said nothing, or no, is nobody's list.
 _SHOWN = (PlaceState.COMING, PlaceState.OFFERED, PlaceState.WAITING, PlaceState.MAYBE)
@@ -46,6 +45,8 @@ class WorkshopRead(BaseModel):
     districts: list[str]
     residences: list[str]
     profiles: list[str]
+    asks_again: bool
+    poster: bool
 
 
 class WorkshopNew(BaseModel):
@@ -62,6 +63,7 @@ class WorkshopNew(BaseModel):
     profiles: Choices = []
     interests: Choices = Field(default=[], description="Thèmes auxquels ils ont déjà dit oui.")
     came_before: bool = Field(default=False, description="Seulement ceux déjà venus à ce thème.")
+    asks_again: bool = Field(default=True, description="Relancer une fois qui ne dit rien, à trois jours.")
     sessions: int = Field(default=1, ge=1, le=creation.MOST_SESSIONS)
     every_days: int = Field(default=creation.EVERY_DAYS, ge=1, le=92)
     led_by: Reference | None = Field(default=None, description="La référence de qui anime.")
@@ -81,16 +83,8 @@ class Change(BaseModel):
     seats: Seats | None = None
 
 
-class Preview(BaseModel):
-    """Qui l'invitation toucherait, en nombres, et ce qu'elle dirait."""
-
-    invited: int
-    left_out: dict[str, int] = Field(description="Combien ne sont pas invités, par raison.")
-    message: str
-
-
 class Told(BaseModel):
-    """À combien de personnes Palier écrit, ou n'écrira pas après un arrêt."""
+    """À combien de personnes Palier écrit."""
 
     told: int
 
@@ -153,47 +147,24 @@ def router(api: Api) -> APIRouter:
     @routes.get("/{number}", summary="Lire un atelier")
     def read(request: Request, number: Number) -> WorkshopRead:
         with api.visit(request, reading=True) as visit:
-            return _read(_one(visit, number))
+            return _read(workshop_of(visit, number))
 
     @routes.post("/{number}/change", summary="Changer l'heure, le lieu ou les places")
     def change(request: Request, number: Number, body: Change) -> WorkshopRead:
         with api.visit(request) as visit:
             visit.member()
-            found = _one(visit, number)
+            found = workshop_of(visit, number)
             creation.change(
                 visit.session, visit.now, visit.house, found,
                 starts_at=body.starts_at, place=body.place, seats=body.seats,
             )  # fmt: skip
             return _read(found)
 
-    @routes.get("/{number}/preview", summary="Voir l'invitation avant de l'envoyer")
-    def preview(request: Request, number: Number) -> Preview:
-        with api.visit(request, reading=True) as visit:
-            found = _one(visit, number)
-            seen = audience.preview(visit.session, visit.now, found)
-            text = workshop_messages.invitation_text(visit.house, PLAIN, found)
-            return Preview(invited=len(seen.invited), left_out=seen.left_out, message=text)
-
-    @routes.post("/{number}/send", summary="Envoyer l'invitation, à chacun une fois")
-    def send(request: Request, number: Number) -> Told:
-        with api.visit(request) as visit:
-            visit.member()
-            return Told(told=_send(visit, _one(visit, number)))
-
-    @routes.post("/{number}/stop", summary="Arrêter l'envoi, aussi de ce qui attend")
-    def stop(request: Request, number: Number) -> Told:
-        with api.visit(request) as visit:
-            visit.member()
-            going = sending.open_one(visit.session, _one(visit, number))
-            if going is None:
-                raise WorkshopRefused("sending_over")
-            return Told(told=sending.stop(visit.session, visit.now, visit.house, going))
-
     @routes.post("/{number}/cancel", summary="Annuler ; les seuls inscrits sont prévenus")
     def cancel(request: Request, number: Number) -> Told:
         with api.visit(request) as visit:
             visit.member()
-            found = _one(visit, number)
+            found = workshop_of(visit, number)
             return Told(told=audience.cancel(visit.session, visit.now, visit.house, found))
 
     @routes.get("/{number}/registrations", summary="Qui vient, peut-être, ou attend une place")
@@ -201,7 +172,7 @@ def router(api: Api) -> APIRouter:
         request: Request, number: Number, cursor: Cursor = None, limit: Limit = 50
     ) -> Page[Place]:
         with api.visit(request, reading=True) as visit:
-            query = select(WorkshopPlace).filter_by(workshop_id=_one(visit, number).id)
+            query = select(WorkshopPlace).filter_by(workshop_id=workshop_of(visit, number).id)
             shown = WorkshopPlace.state.in_(_SHOWN) | WorkshopPlace.present.is_(True)
             query = query.where(shown).options(selectinload(WorkshopPlace.person))
             found, following = lists.read(visit.session, query, cursor, limit, WorkshopPlace.id)
@@ -216,7 +187,7 @@ def router(api: Api) -> APIRouter:
     def leave(request: Request, number: Number, body: LeavePlace) -> Place:
         with api.visit(request) as visit:
             visit.member()
-            found = _one(visit, number)
+            found = workshop_of(visit, number)
             person = _tenant(visit, body.tenant)
             place = workshops.place_of(visit.session, found, person)
             if place is None:
@@ -228,7 +199,7 @@ def router(api: Api) -> APIRouter:
     def presence(request: Request, number: Number, body: Presence) -> Place:
         with api.visit(request) as visit:
             visit.member()
-            return _presence(visit, _one(visit, number), body)
+            return _presence(visit, workshop_of(visit, number), body)
 
     return routes
 
@@ -252,6 +223,7 @@ def _create(visit: Visit, body: WorkshopNew) -> Made:
         profiles=tuple(body.profiles),
         interests=tuple(body.interests),
         came_before=body.came_before,
+        asks_again=body.asks_again,
         sessions=body.sessions,
         every_days=body.every_days,
     )
@@ -259,14 +231,9 @@ def _create(visit: Visit, body: WorkshopNew) -> Made:
     return Made(workshops=[_read(one) for one in made])
 
 
-def _send(visit: Visit, found: Workshop) -> int:
-    """How many are invited now. Raises WorkshopRefused when nobody can be."""
-    return sending.send(visit.session, visit.now, visit.house, found, visit.token.staff).invited
-
-
 def _register(visit: Visit, number: int, body: NewPlace) -> Place:
     visit.member()
-    found = _one(visit, number)
+    found = workshop_of(visit, number)
     person = _tenant(visit, body.tenant)
     try:
         workshops.register(visit.session, visit.now, visit.house, found, person, body.seats)
@@ -289,13 +256,6 @@ def _presence(visit: Visit, found: Workshop, body: Presence) -> Place:
     else:
         day.mark(session, now, house, found, place.id, body.present)
     return _place(place)
-
-
-def _one(visit: Visit, number: int) -> Workshop:
-    found = visit.session.scalar(select(Workshop).filter_by(id=number, organisation_id=visit.organisation_id))
-    if found is None:
-        raise Refused(404)
-    return found
 
 
 def _tenant(visit: Visit, reference: str) -> Person:
@@ -333,4 +293,6 @@ def _read(one: Workshop) -> WorkshopRead:
         districts=one.districts,
         residences=one.residences,
         profiles=one.profiles,
+        asks_again=one.asks_again,
+        poster=one.poster is not None,
     )

@@ -1,4 +1,4 @@
-"""What people sent as files, read from Telegram when it is asked for; nothing of it is kept here."""
+"""Files, read from Telegram when they are asked for, or given to it; nothing of them is kept here."""
 
 import re
 from collections.abc import AsyncIterator
@@ -42,6 +42,28 @@ class Files:
             await answer.aclose()
             raise (Refused if answer.status_code < 500 else NotSent)("file not given")
         return OpenFile(path.rpartition(".")[2].lower(), _chunks(answer), answer.aclose)
+
+    async def keep_photo(self, chat: int, content: bytes, caption: str) -> str:
+        """Show the picture in that chat: Telegram keeps it, and gives it again under the returned id.
+
+        Raises Refused (no picture to Telegram, or no such chat) and NotSent (try again later).
+        """
+        try:
+            answer = await self._client.post(
+                f"{self._calls}/sendPhoto",
+                data={"chat_id": str(chat), "caption": caption, "disable_notification": "true"},
+                files={"photo": ("affiche", content)},
+            )
+            told = answer.json()
+        except (httpx.HTTPError, ValueError) as error:
+            raise NotSent(type(error).__name__) from None
+        if answer.status_code == 429 or answer.status_code >= 500:
+            raise NotSent("photo not taken")
+        sizes = told.get("result", {}).get("photo") if answer.status_code == 200 else None
+        if not sizes:
+            raise Refused("photo not taken")
+        # The largest is the last one.
+        return str(sizes[-1]["file_id"])
 
     async def _path(self, file_id: str) -> str:
         try:

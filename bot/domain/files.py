@@ -15,7 +15,13 @@ class OpenFile:
 
 
 class FileStore(Protocol):
-    """Where files that people sent are kept."""
+    """Where files are kept: those that people sent, and posters."""
 
     async def open(self, file_id: str) -> OpenFile:
         """Raises bot.domain.delivery.Refused when it is gone, NotSent when it may come back."""
+
+    async def keep_photo(self, chat: int, content: bytes, caption: str) -> str:
+        """Keep a picture (JPEG or PNG) by showing it in that chat; returns the id that gives it again.
+
+        Raises bot.domain.delivery.Refused when it is not taken, NotSent when it may be later.
+        """

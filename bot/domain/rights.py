@@ -203,6 +203,8 @@ RIGHTS: Mapping[Right, Row] = {
             "POST /v1/workshops/{number}/change",
             "GET /v1/workshops/{number}/preview",
             "POST /v1/workshops/{number}/send",
+            "GET /v1/workshops/{number}/sending",
+            "POST /v1/workshops/{number}/poster",
             "POST /v1/workshops/{number}/stop",
             "POST /v1/workshops/{number}/cancel",
             "GET /v1/workshops/{number}/registrations",

@@ -1,4 +1,4 @@
-"""`ateliers.csv`: the collective workshops."""
+"""`ateliers.csv`: the collective workshops, checked as those that are made on Telegram."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,20 +16,30 @@ from bot.imports.reading import Row, fold
 from bot.imports.report import Change, LineRefused, Report
 from bot.services.house import House
 from bot.services.workshops import audience as workshop_audience
-from bot.services.workshops import workshops
+from bot.services.workshops import creation, workshops
+from bot.services.workshops import sending as workshop_sending
+from bot.services.workshops.creation import NewWorkshop
 from bot.storage.tables import Organisation, Staff, Workshop
+from bot.texts import PLAIN
 
 _MINUTES = 120
-_MOST_SEATS = 500
+# The column in which each of the creation's faults is mended.
+_COLUMNS = {
+    "title_missing": "titre", "title_long": "titre", "theme_long": "theme", "place_long": "lieu",
+    "past": "debut", "far": "debut", "minutes": "duree_min", "seats": "places", "leader": "anime_par",
+}  # fmt: skip
+# A longer cell is no text of a workshop at all, a greater number no number of seats: read, then checked.
+_LONGEST, _MOST = 1000, 10**9
 
 
 class WorkshopImporter(Importer):
     """A line of a known reference changes its workshop: another time or place is told to those who come,
-    more seats go to those who wait. Times are wall-clock times of the house's zone."""
+    more seats go to those who wait. Times are wall-clock times of the house's zone. A line that is taken
+    but of which nobody can be invited yet (no place, no number to call) is warned of."""
 
     columns = frozenset(
         {"reference", "titre", "theme", "debut", "duree_min", "lieu", "places", "quartiers", "residences"}
-        | {"profils", "anime_par"}
+        | {"profils", "anime_par", "relances"}
     )
     required = ("reference", "titre", "debut", "lieu", "places")
 
@@ -43,33 +53,43 @@ class WorkshopImporter(Importer):
         known = session.scalars(select(Workshop).filter_by(**own).where(Workshop.reference.in_(wanted)))
         self._session = session
         self._known = {workshop.reference: workshop for workshop in known}
-        staff = session.execute(select(Staff.reference, Staff.id).filter_by(**own))
-        self._staff = {row.reference: row.id for row in staff}
+        leaders = {row.get("anime_par") for row in rows}
+        staff = session.scalars(select(Staff).filter_by(**own).where(Staff.reference.in_(leaders)))
+        self._staff = {one.reference: one for one in staff}
 
     def write(self, session: Session, organisation: Organisation, row: Row) -> Change:
         reference = values.text(row, "reference", 64, required=True)
-        found = self._values(row)
         workshop = self._known.get(reference)
-        if workshop is not None:
-            return self._follow(workshop, found)
-        if found["starts_at"] <= self.now:
-            raise LineRefused("debut : l'atelier est passé")
-        workshop = Workshop(
-            organisation_id=organisation.id, reference=reference, seats_taken=0, version=0, **found
-        )
-        session.add(workshop)
-        session.flush()
-        workshop_audience.plan_steps(session, self._house, workshop)
-        self._known[reference] = workshop
-        return Change.CREATED
+        if workshop is not None and not self._is_open(workshop):
+            # What is over or cancelled stays as it was.
+            return Change.UNCHANGED
+        found = self._values(row, organisation)
+        if workshop is None:
+            workshop, change = self._made(organisation, reference, found), Change.CREATED
+        else:
+            change = self._follow(workshop, found)
+        for code in workshop_sending.blockers(self.now, workshop) if change is not Change.UNCHANGED else ():
+            self.report.warn(row.line, self._house.texts.say(f"staff.workshops.blocked.{code}", PLAIN))
+        return change
 
     def finish(self, session: Session, organisation: Organisation) -> None:
         pass
 
+    def _made(self, organisation: Organisation, reference: str, found: dict[str, Any]) -> Workshop:
+        workshop = Workshop(
+            organisation_id=organisation.id, reference=reference, seats_taken=0, version=0, **found
+        )
+        self._session.add(workshop)
+        self._session.flush()
+        workshop_audience.plan_steps(self._session, self._house, workshop)
+        self._known[reference] = workshop
+        return workshop
+
+    def _is_open(self, workshop: Workshop) -> bool:
+        return workshop.state is WorkshopState.OPEN and workshop.starts_at > self.now
+
     def _follow(self, workshop: Workshop, found: dict[str, Any]) -> Change:
-        """What is over or cancelled stays as it was; seats that are taken are not taken back."""
-        if workshop.state is not WorkshopState.OPEN or workshop.starts_at <= self.now:
-            return Change.UNCHANGED
+        """Seats that are taken are not taken back."""
         if found["seats"] < workshop.seats_taken:
             raise LineRefused(f"places : {workshop.seats_taken} sont déjà prises")
         before = (workshop.starts_at, workshop.place, workshop.seats)
@@ -82,28 +102,37 @@ class WorkshopImporter(Importer):
             workshops.offer_free(self._session, self.now, self._house, workshop)
         return Change.UPDATED
 
-    def _values(self, row: Row) -> dict[str, Any]:
+    def _values(self, row: Row, organisation: Organisation) -> dict[str, Any]:
+        """The columns of the workshop that the line says. Raises LineRefused with all that is wrong."""
         day, at = values.moment(row, "debut")
-        seats = values.whole(row, "places", 1, _MOST_SEATS)
+        seats = values.whole(row, "places", 0, _MOST)
         if seats is None:
             raise LineRefused("places manque")
+        minutes, again = values.whole(row, "duree_min", 0, _MOST), values.whole(row, "relances", 0, 1)
         optional = {
-            "theme": ("theme", values.text(row, "theme", 60)),
+            "theme": ("theme", values.text(row, "theme", _LONGEST)),
             "quartiers": ("districts", values.several(row, "quartiers")),
             "residences": ("residences", values.several(row, "residences")),
             "profils": ("profiles", [fold(p).replace(" ", "-") for p in values.several(row, "profils")]),
-            "anime_par": ("led_by_id", self._led_by(row)),
+            "relances": ("asks_again", again != 0),
         }
-        return {
-            "title": values.text(row, "titre", 120, required=True),
+        new: dict[str, Any] = {
+            "title": values.text(row, "titre", _LONGEST),
             "starts_at": instant(day, at, self._house.zone),
-            "minutes": values.whole(row, "duree_min", 10, 720) or _MINUTES,
-            "place": values.text(row, "lieu", 200, required=True),
+            "minutes": _MINUTES if minutes is None else minutes,
+            "place": values.text(row, "lieu", _LONGEST),
             "seats": seats,
         } | {name: value for column, (name, value) in optional.items() if row.has(column)}
+        leader = self._staff.get(row.get("anime_par"))
+        wrong = creation.faults(self.now, NewWorkshop(**new))
+        if leader is not None and not creation.may_lead(leader, organisation.id):
+            wrong.append("leader")
+        if wrong:
+            raise LineRefused(" ; ".join(self._said(code) for code in wrong))
+        if leader is None and row.get("anime_par"):
+            self.report.warn(row.line, f"anime_par inconnu : {row.get('anime_par')}")
+        return new | ({"led_by": leader} if row.has("anime_par") else {})
 
-    def _led_by(self, row: Row) -> int | None:
-        reference = row.get("anime_par")
-        if reference and reference not in self._staff:
-            self.report.warn(row.line, f"anime_par inconnu : {reference}")
-        return self._staff.get(reference)
+    def _said(self, code: str) -> str:
+        sentence = self._house.texts.say(f"staff.workshops.refused.{code}", PLAIN)
+        return f"{_COLUMNS[code]} : {sentence}"

@@ -46,6 +46,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/appointment-series/{number}/exceptions": {"day": "2026-12-10"},
     "POST /v1/appointment-series/{number}/end": {"last": "2026-12-10"},
     "POST /v1/workshops/{number}/change": {"seats": 12},
+    "POST /v1/workshops/{number}/send": {"at": "2026-12-02T09:00:00+01:00"},
     "POST /v1/content": {"kind": "series", "name": "senior", "on": False},
     "POST /v1/workshops/{number}/registrations": {"tenant": "L-Delattre"},
     "POST /v1/workshops/{number}/registrations/leave": {"tenant": "L-Delattre"},

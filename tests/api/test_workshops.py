@@ -1,11 +1,19 @@
 """Workshops through the API: made, previewed, sent, and who comes."""
 
+from datetime import timedelta
+
+import httpx
+from fastapi import FastAPI
 from sqlalchemy import select
 
+from bot.api import create_api
+from bot.domain.delivery import NotSent, Refused
+from bot.domain.files import OpenFile
 from bot.domain.states import Role
 from bot.services import people
-from bot.storage.tables import Outbox, Person, Staff
-from tests.api.conftest import Office
+from bot.services.workshops import sending
+from bot.storage.tables import Chat, Outbox, Person, Staff, Workshop
+from tests.api.conftest import Office, Program
 from tests.api.test_doors import WORKSHOP, problem
 
 
@@ -36,13 +44,16 @@ def test_made_once_previewed_and_sent_to_each_once(office: Office) -> None:
     preview = program.get(f"{path}/preview")
     assert (preview["invited"], preview["left_out"]) == (1, {"no_consent": 1})
     assert "Comprendre sa facture" in preview["message"]
-    assert program.post(f"{path}/send").json() == {"told": 1}
+    assert preview["blockers"] == preview["warnings"] == []
+    sent = program.post(f"{path}/send").json()
+    assert (sent["state"], sent["told"], sent["waiting"], sent["sent"]) == ("going", 1, 1, 0)
     problem(program.post(f"{path}/send"), 409)
     with office.desk.database.reading() as session:
         assert len(session.scalars(select(Outbox).filter_by(kind="workshop_invite")).all()) == 1
 
     # None has left yet: stopped, none leaves.
     assert program.post(f"{path}/stop").json() == {"told": 1}
+    assert program.get(f"{path}/sending")["state"] == "stopped"
     problem(program.post(f"{path}/stop"), 409)
 
 
@@ -114,3 +125,71 @@ def test_who_came_is_noted_on_the_day_expected_or_not(office: Office) -> None:
         for one in later.get("/workshops/1/registrations")["items"]
     ]
     assert seen == [("L-Arnal", False), ("L-Bazin", True)]
+
+
+def test_invitations_leave_at_an_hour_that_is_to_come(office: Office) -> None:
+    _, program = office.worker("MED", Role.MEDIATOR)
+    with_telephone(office, "MED")
+    consents(office, office.desk.tenant("Arnal"))
+    program.post("/workshops", WORKSHOP)
+    problem(program.post("/workshops/1/send", {"at": "2026-11-02T09:00:00+01:00"}), 409)
+    problem(program.post("/workshops/1/send", {"at": "2026-12-10T15:00:00+01:00"}), 409)
+    problem(program.ask("GET", "/workshops/1/sending"), 404)
+    planned = program.post("/workshops/1/send", {"at": "2026-12-02T09:00:00+01:00"}).json()
+    assert (planned["state"], planned["told"]) == ("planned", 0)
+    with office.desk.database.transaction() as session:
+        sending.begin_due(session, office.desk.clock.now(session) + timedelta(days=1), office.desk.house)
+    begun = program.get("/workshops/1/sending")
+    assert (begun["state"], begun["told"], begun["waiting"]) == ("going", 1, 1)
+
+
+JPEG = b"\xff\xd8\xff\xe0 affiche"
+
+
+class Telegram:
+    """Keeps what it is shown, or fails."""
+
+    def __init__(self, fault: Exception | None = None) -> None:
+        self.fault = fault
+        self.shown: list[tuple[int, bytes, str]] = []
+
+    async def open(self, file_id: str) -> OpenFile:
+        raise NotImplementedError
+
+    async def keep_photo(self, chat: int, content: bytes, caption: str) -> str:
+        if self.fault is not None:
+            raise self.fault
+        self.shown.append((chat, content, caption))
+        return "AFFICHE-1"
+
+
+def test_a_poster_is_kept_by_telegram_and_shown_to_who_gives_it(office: Office) -> None:
+    member, program = office.worker("MED", Role.MEDIATOR)
+    program.post("/workshops", WORKSHOP)
+
+    def gives(files: Telegram | None, content: bytes = JPEG) -> httpx.Response:
+        app, desk = FastAPI(), office.desk
+        app.mount("/api", create_api(desk.database, desk.clock, desk.house, files=files))
+        return Program(app, program.token).ask("POST", "/workshops/1/poster", content=content)
+
+    telegram = Telegram()
+    assert "reliez" in problem(gives(telegram), 409)
+    with office.desk.database.transaction() as session:
+        session.add(Chat(organisation_id=1, bot_id=1, telegram_id=903, staff_id=member))
+    assert gives(telegram).json() == {"poster": True}
+    ((chat, content, caption),) = telegram.shown
+    assert (chat, content) == (903, JPEG)
+    assert "Comprendre sa facture" in caption
+    assert program.get("/workshops/1")["poster"] is True
+    with office.desk.database.reading() as session:
+        poster = session.get_one(Workshop, 1).poster
+    assert poster == {"kind": "photo", "id": "AFFICHE-1"}
+    # What is no picture changes nothing, and says what is wanted.
+    assert "JPEG" in problem(gives(telegram, b"<svg/>"), 422)
+    problem(gives(Telegram(Refused("x"))), 422)
+    problem(gives(Telegram(NotSent("x"))), 503)
+    problem(gives(None), 503)
+    problem(gives(telegram, JPEG + bytes(2 * 1024 * 1024)), 413)
+    with office.desk.database.reading() as session:
+        assert session.get_one(Workshop, 1).poster == poster
+    assert len(telegram.shown) == 1

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from bot.domain.states import Role
 from bot.domain.workshops import PlaceState
 from bot.exports import COLUMNS
 from bot.exports import workshops as exported
@@ -13,7 +14,7 @@ from bot.services.house import House
 from bot.services.workshops import workshops
 from bot.storage import Database
 from bot.storage.tables import Occurrence, Outbox, Person, Workshop
-from tests.services.team import tenant
+from tests.services.team import staff, tenant
 
 SAMPLE = Path(__file__).parents[2] / "data" / "samples" / "ateliers.csv"
 
@@ -64,3 +65,48 @@ def test_another_hour_is_told_to_those_who_come_and_more_seats_go_to_those_who_w
     assert (line["places"], line["places_prises"], line["locataires_inscrits"]) == (4, 4, 1)
     assert line["liste_d_attente"] == 1
     assert tuple(line) == COLUMNS["ateliers"]
+
+
+HEADER = "Référence;Titre;Thème;Début;Durée_min;Lieu;Places;Animé_par;Relances"
+
+
+def lines(path: Path, *rows: str) -> Path:
+    path.write_text("\n".join((HEADER, *rows)) + "\n", encoding="utf-8")
+    return path
+
+
+def test_a_line_is_refused_with_all_its_faults_in_the_words_of_the_guided_creation(
+    database: Database, house: House, now: datetime, tmp_path: Path
+) -> None:
+    with database.transaction() as session:
+        staff(session, "CCAS", Role.PARTNER)
+    report = take(
+        database, house, now,
+        lines(
+            tmp_path / "ateliers.csv",
+            "A1;;vélo;12/11/2026 14:00;5;Salle A;0;;",
+            "A2;Vélo;vélo;12/12/2029 14:00;60;Salle A;8;CCAS;",
+            "A3;Vélo;vélo;12/12/2026 14:00;60;Salle A;8;;2",
+        ),
+    )  # fmt: skip
+    assert report.created == 0
+    first, second, third = (refusal.reason for refusal in report.refused)
+    assert [part.split(" :")[0] for part in first.split(" ; ")] == ["titre", "debut", "duree_min", "places"]
+    assert "plus de deux ans" in second
+    assert "anime_par : Cette personne ne peut pas animer" in second
+    assert third == "relances : « 2 » n'est pas un nombre de 0 à 1"
+
+
+def test_a_line_of_which_nobody_can_be_invited_yet_is_taken_and_says_why(
+    database: Database, house: House, now: datetime, tmp_path: Path
+) -> None:
+    path = lines(tmp_path / "ateliers.csv", "A1;Vélo;vélo;12/12/2026 14:00;;;8;;0")
+    report = take(database, house, now, path)
+    assert [warning.split(" : ", 1)[0] for warning in report.warnings] == ["ligne 2", "ligne 2"]
+    assert "il manque le lieu" in report.warnings[0]
+    assert "numéro de téléphone" in report.warnings[1]
+    with database.reading() as session:
+        found = session.scalars(select(Workshop)).one()
+        assert (found.minutes, found.place, found.asks_again) == (120, "", False)
+    lines(path, "A1;Vélo;vélo;12/11/2026 14:00;;Salle A;8;;0")
+    assert "déjà passé" in take(database, house, now, path).refused[0].reason

@@ -256,6 +256,17 @@ def test_no_reminder_without_two_days_or_a_seat(
     assert not leaving(session, "workshop_again")
 
 
+def test_no_reminder_of_a_workshop_that_wants_none(
+    session: Session, now: datetime, house: House, mediator: Staff, workshop: Workshop
+) -> None:
+    willing(session, now, 1)
+    workshop.asks_again = False
+    sending.send(session, now, house, workshop, mediator)
+    leave(session, now, house, leaving(session, "workshop_invite"))
+    assert audience.ask_again_due(session, datetime(2026, 12, 4, 10, tzinfo=house.zone), house) == 1
+    assert not leaving(session, "workshop_again")
+
+
 def test_no_more_of_a_theme_leaves_the_others(
     session: Session, now: datetime, house: House, workshop: Workshop
 ) -> None:

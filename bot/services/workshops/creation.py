@@ -28,7 +28,8 @@ class NewWorkshop:
 
     `districts`, `residences`, `profiles`, `interests` (themes that they said yes to before): for whom, an
     empty one is everybody; `came_before`: only those who came to the theme before. `sessions` above 1 make
-    a series, one every `every_days` days at the same wall-clock hour.
+    a series, one every `every_days` days at the same wall-clock hour. `asks_again`: whether those who say
+    nothing are asked once more.
     """
 
     title: str
@@ -43,6 +44,7 @@ class NewWorkshop:
     interests: tuple[str, ...] = ()
     came_before: bool = False
     poster: Attachment | None = None
+    asks_again: bool = True
     sessions: int = 1
     every_days: int = EVERY_DAYS
 
@@ -81,7 +83,7 @@ def create(
     """
     if found := faults(now, new):
         raise WorkshopRefused(found[0])
-    if led_by is not None and (led_by.organisation_id != organisation_id or led_by.role is Role.PARTNER):
+    if led_by is not None and not may_lead(led_by, organisation_id):
         raise WorkshopRefused("leader")
     reference = f"T-{new_code(8)}"
     made = [_session_of(house, organisation_id, led_by, new, reference, n) for n in range(new.sessions)]
@@ -90,6 +92,11 @@ def create(
     for workshop in made:
         workshop_audience.plan_steps(session, house, workshop)
     return made
+
+
+def may_lead(staff: Staff, organisation_id: int) -> bool:
+    """Whether that member may lead a workshop of the organisation."""
+    return staff.organisation_id == organisation_id and staff.role is not Role.PARTNER
 
 
 def _session_of(
@@ -115,10 +122,18 @@ def _session_of(
         profiles=list(new.profiles),
         interests=list(new.interests),
         came_before=new.came_before,
+        asks_again=new.asks_again,
         poster=new.poster.to_json() if new.poster else None,
         series=None if alone else reference,
         led_by=led_by,
     )
+
+
+def still_open(now: datetime, workshop: Workshop) -> Workshop:
+    """The workshop itself. Raises WorkshopRefused("over") when nothing of it can change any more."""
+    if workshop.state is not WorkshopState.OPEN or workshop.starts_at <= now:
+        raise WorkshopRefused("over")
+    return workshop
 
 
 def change(
@@ -136,8 +151,7 @@ def change(
 
     Raises WorkshopRefused: "over", a code of `faults`, or "seats_taken" (fewer than are taken).
     """
-    if workshop.state is not WorkshopState.OPEN or workshop.starts_at <= now:
-        raise WorkshopRefused("over")
+    still_open(now, workshop)
     wanted = NewWorkshop(
         title=workshop.title,
         starts_at=starts_at or workshop.starts_at,

@@ -118,9 +118,10 @@ def _render_again(session: Session, now: datetime, house: House, row: Outbox) ->
 
 
 def can_be_asked_again(now: datetime, workshop: Workshop) -> bool:
-    """Whether there is still time to come, and a seat."""
+    """Whether it is wanted, and there is still time to come, and a seat."""
     in_time = workshop.starts_at - now >= AGAIN_BEFORE
-    return workshop.state is WorkshopState.OPEN and in_time and workshop.seats_taken < workshop.seats
+    wanted = workshop.state is WorkshopState.OPEN and workshop.asks_again
+    return wanted and in_time and workshop.seats_taken < workshop.seats
 
 
 def _render_offer(session: Session, now: datetime, house: House, row: Outbox) -> Words | Drop:

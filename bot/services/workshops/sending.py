@@ -52,20 +52,24 @@ class Counts:
 
 def checks(session: Session, now: datetime, house: House, workshop: Workshop) -> Checks:
     """Whether invitations may leave now."""
-    over = workshop.state is not WorkshopState.OPEN or workshop.starts_at <= now
-    blockers = {
-        "over": over,
-        "no_seats": workshop.seats_taken >= workshop.seats,
-        "no_place": not workshop.place,
-        "no_contact": not workshop_messages.contact(workshop),
-    }
     day = workshop.starts_at.astimezone(house.zone).date()
     warnings = {
         "soon": workshop.starts_at - now < _SOON,
         "holiday": not may_disturb(day, house.holidays),
         "clash": _clashes(session, workshop),
     }
-    return Checks(*([code for code, is_so in found.items() if is_so] for found in (blockers, warnings)))
+    return Checks(blockers(now, workshop), [code for code, is_so in warnings.items() if is_so])
+
+
+def blockers(now: datetime, workshop: Workshop) -> list[str]:
+    """What forbids any invitation, as codes."""
+    found = {
+        "over": workshop.state is not WorkshopState.OPEN or workshop.starts_at <= now,
+        "no_seats": workshop.seats_taken >= workshop.seats,
+        "no_place": not workshop.place,
+        "no_contact": not workshop_messages.contact(workshop),
+    }
+    return [code for code, is_so in found.items() if is_so]
 
 
 def _clashes(session: Session, workshop: Workshop) -> bool:
@@ -110,9 +114,8 @@ def send(
     Raises WorkshopRefused: the first blocker, "sending" (one is planned or under way), "too_late" (`at` is
     not before the workshop).
     """
-    found = checks(session, now, house, workshop)
-    if found.blockers:
-        raise WorkshopRefused(found.blockers[0])
+    if found := blockers(now, workshop):
+        raise WorkshopRefused(found[0])
     if open_one(session, workshop) is not None:
         raise WorkshopRefused("sending")
     if at is not None and at >= workshop.starts_at:
@@ -149,8 +152,7 @@ def begin_due(session: Session, now: datetime, house: House, limit: int = 5) -> 
 
 def _begin(session: Session, now: datetime, house: House, sending: WorkshopSending) -> None:
     """Queue the invitations; what has become impossible since it was planned ends it, and is shown."""
-    blocked = checks(session, now, house, sending.workshop).blockers
-    if blocked:
+    if blockers(now, sending.workshop):
         sending.state, sending.ended_at = SendingState.STOPPED, now
     else:
         sending.invited = workshop_audience.invite(

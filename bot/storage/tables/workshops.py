@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false, text, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bot.domain.workshops import PlaceState, SendingState, WorkshopState
@@ -38,6 +38,8 @@ class Workshop(OfOrganisation, Table):
     interests: Mapped[list[str] | None] = mapped_column(JSON, default=list)
     # Only for those who came to an earlier workshop of the same theme or series.
     came_before: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # Whether those who say nothing are asked once more.
+    asks_again: Mapped[bool] = mapped_column(default=True, server_default=true())
     # A photo that Telegram keeps, shown with the invitation ({"kind", "id"}).
     poster: Mapped[Any | None] = mapped_column(EncryptedJson)
     # The sessions of one series share it.
