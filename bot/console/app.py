@@ -15,9 +15,11 @@ from bot.console import (
     case_routes,
     errors,
     login_routes,
+    meeting_routes,
     plan_routes,
     probes,
     relay_routes,
+    request_routes,
     tenants_page,
 )
 from bot.console.desk import Desk
@@ -58,6 +60,8 @@ def create_console(
         case_routes.router(desk),
         case_act_routes.router(desk),
         plan_routes.router(desk),
+        request_routes.router(desk),
+        meeting_routes.router(desk),
         calls_page.router(desk),
         relay_routes.router(desk),
         attachment_routes.router(desk, files),

@@ -1,6 +1,5 @@
 """Acts on a case from its page: wait, hand over, give back to the team, merge, note."""
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
@@ -9,6 +8,7 @@ from fastapi.responses import RedirectResponse
 from bot.console import case_routes
 from bot.console.case_routes import NOTE_LENGTH, CsrfField, Number
 from bot.console.desk import Desk, Visit
+from bot.console.forms import day, kept, number_of
 from bot.domain.calendar import OFFICE_FROM, instant
 from bot.domain.case_moves import WaitReason
 from bot.services import access
@@ -33,9 +33,9 @@ def router(desk: Desk) -> APIRouter:
     ) -> Response:
         with desk.visit(request) as visit:
             _enter(desk, visit, request, number, csrf)
-            until = _day(jour)
+            until = day(jour)
             if until is None or until < case_acts.first_day(visit.now, desk.house):
-                return case_routes.refused(desk, visit, number, _NO_DAY)
+                return case_routes.refused(desk, visit, number, _NO_DAY, kept("attendre"))
             reason = WaitReason(motif) if motif in list(WaitReason) else WaitReason.OTHER
             at = instant(until, OFFICE_FROM, desk.house.zone)
             case_acts.wait(visit.session, visit.now, number, visit.staff, at, reason)
@@ -48,9 +48,9 @@ def router(desk: Desk) -> APIRouter:
         with desk.visit(request) as visit:
             _enter(desk, visit, request, number, csrf)
             if len(mot) > NOTE_LENGTH:
-                return case_routes.refused(desk, visit, number, _NO_NOTE)
+                return case_routes.refused(desk, visit, number, _NO_NOTE, kept("passer", mot=mot))
             if not a:
-                return case_routes.refused(desk, visit, number, _NO_COLLEAGUE)
+                return case_routes.refused(desk, visit, number, _NO_COLLEAGUE, kept("passer", mot=mot))
             _give(desk, visit, number, a, mot.strip())
         # Who gave a danger case away may not read it any more.
         return RedirectResponse("/dossiers", 303)
@@ -59,7 +59,7 @@ def router(desk: Desk) -> APIRouter:
     def merge(request: Request, number: Number, csrf: CsrfField = "", avec: Text = "") -> Response:
         with desk.visit(request) as visit:
             _enter(desk, visit, request, number, csrf)
-            kept = case_acts.merge(visit.session, visit.now, desk.house, number, visit.staff, _number(avec))
+            kept = case_acts.merge(visit.session, visit.now, desk.house, number, visit.staff, number_of(avec))
             into = kept.id
         return _done(into, "reuni")
 
@@ -69,7 +69,7 @@ def router(desk: Desk) -> APIRouter:
             case = _enter(desk, visit, request, number, csrf)
             words = note.strip()
             if not words or len(words) > NOTE_LENGTH:
-                return case_routes.refused(desk, visit, number, _NO_NOTE)
+                return case_routes.refused(desk, visit, number, _NO_NOTE, kept("noter", note=note))
             case_acts.note(visit.session, visit.now, case, visit.staff, words)
         return _done(number, "note")
 
@@ -86,22 +86,10 @@ def _give(desk: Desk, visit: Visit, number: int, to: str, word: str) -> None:
     if to == _TEAM:
         case_acts.release(visit.session, visit.now, desk.house, number, visit.staff, word)
         return
-    colleague = visit.session.get(Staff, _number(to))
+    colleague = visit.session.get(Staff, number_of(to))
     if colleague is None:
         raise CaseRefused("not_there")
     case_acts.pass_on(visit.session, visit.now, desk.house, number, visit.staff, colleague, word)
-
-
-def _number(text: str) -> int:
-    """A number that a database can hold; any other text finds nothing."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def _done(number: int, notice: str) -> Response:

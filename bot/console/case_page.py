@@ -1,23 +1,39 @@
 """What a case's page shows: read inside the transaction, drawn after it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import select
 
-from bot.console import case_acts_page, person_card, plan_box, queue_page, relay_box, thread_view
+from bot.console import (
+    case_acts_page,
+    meeting_box,
+    person_card,
+    plan_box,
+    queue_page,
+    relay_box,
+    requests_box,
+    thread_view,
+)
 from bot.console.case_acts_page import Acts, Earlier
 from bot.console.desk import Desk, Visit
 from bot.console.household import Household, households
+from bot.console.meeting_box import MeetingBox
 from bot.console.menu import Shell
 from bot.console.person_card import PersonCard
 from bot.console.plan_box import PlanBox
 from bot.console.relay_box import RelayBox
+from bot.console.requests_box import RequestsBox
 from bot.console.thread_view import Sending, Thread
 from bot.content.next_steps import Fact
 from bot.domain.states import CaseState, Outcome, Urgency
 from bot.services import access
+from bot.services.cases import requests as case_requests
+from bot.services.rent import signals as rent_signals
 from bot.storage.tables import Case, CaseEvent
+from bot.texts import format as say
 
 
 @dataclass(frozen=True)
@@ -32,8 +48,11 @@ class Line:
 
 @dataclass(frozen=True)
 class Advice:
+    """`signs` are what this household's account adds to the advice of the kind."""
+
     step: str
     why: str
+    signs: list[str]
     facts: list[Fact]
 
 
@@ -70,6 +89,9 @@ class CasePage:
     previous: int | None
     acts: Acts
     earlier: list[Earlier]
+    notes: list[Line]
+    requests: RequestsBox
+    meeting: MeetingBox | None
 
 
 def read(desk: Desk, visit: Visit, case: Case) -> CasePage:
@@ -108,6 +130,9 @@ def read(desk: Desk, visit: Visit, case: Case) -> CasePage:
         previous=case.previous_id,
         acts=case_acts_page.acts(desk, visit, case),
         earlier=case_acts_page.earlier(desk, visit, case),
+        notes=[_line(desk, visit, event) for event in events if event.kind == "note"],
+        requests=requests_box.read(desk, visit, case),
+        meeting=meeting_box.read(desk, visit, case),
     )
 
 
@@ -123,7 +148,7 @@ def _outcome(desk: Desk, outcome: Outcome) -> str:
 
 def _line(desk: Desk, visit: Visit, event: CaseEvent) -> Line:
     detail = event.detail or {}
-    words = [detail.get("reason", ""), detail.get("to", ""), detail.get("note", "")]
+    words = [detail.get("reason", ""), _asked(desk, detail), detail.get("to", ""), detail.get("note", "")]
     if detail.get("because"):
         words.append(desk.pages.label(f"console.because.{detail['because']}", ""))
     if detail.get("until"):
@@ -141,7 +166,21 @@ def _line(desk: Desk, visit: Visit, event: CaseEvent) -> Line:
     )
 
 
+def _asked(desk: Desk, detail: Mapping[str, Any]) -> str:
+    """What was asked of others, or what became of it."""
+    if not detail.get("request"):
+        return ""
+    parts = [desk.pages.label(f"console.request.{detail['request']}", "")]
+    if detail.get("result"):
+        parts.append(desk.pages.label(f"console.request_outcome.{detail['result']}", ""))
+    if detail.get("on"):
+        parts.append(say.day_with_year(date.fromisoformat(detail["on"])))
+    return " · ".join(parts)
+
+
 def _advice(desk: Desk, visit: Visit, case: Case) -> Advice:
     advised = desk.next_steps.of(case.kind)
     today = visit.now.astimezone(desk.house.zone).date()
-    return Advice(advised.step, advised.why, advised.facts_on(today))
+    found = case_requests.signals(visit.session, desk.house, case, today)
+    signs = rent_signals.in_words(desk.house, found) if found else []
+    return Advice(advised.step, advised.why, signs, advised.facts_on(today))

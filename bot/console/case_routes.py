@@ -1,5 +1,6 @@
 """The queue and the page of a case: read, take, close."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Path, Query, Request, Response
@@ -7,6 +8,7 @@ from fastapi.responses import RedirectResponse
 
 from bot.console import case_page, queue_page
 from bot.console.desk import Desk, Visit
+from bot.console.forms import kept
 from bot.domain.states import Outcome
 from bot.services import access
 from bot.services.cases import cases
@@ -48,7 +50,7 @@ def router(desk: Desk) -> APIRouter:
         live = desk.is_live(request)
         with desk.visit(request, reading=live) as visit:
             page = _shown(desk, visit, number) if live else _read(desk, visit, number)
-        return desk.pages.show("case.html", page=page, notice=avis, error="", note="")
+        return desk.pages.show("case.html", page=page, notice=avis, error="", note="", typed=kept())
 
     @routes.post("/dossiers/{number}/prendre")
     def take(request: Request, number: Number, csrf: CsrfField = "") -> Response:
@@ -77,7 +79,9 @@ def router(desk: Desk) -> APIRouter:
                 end = Outcome(outcome)
                 cases.close(visit.session, visit.now, desk.house, number, visit.staff, end, note.strip())
         if error:
-            return desk.pages.show("case.html", 422, page=page, notice="", error=error, note=note)
+            return desk.pages.show(
+                "case.html", 422, page=page, notice="", error=error, note=note, typed=kept("clore")
+            )
         return RedirectResponse(f"/dossiers/{number}?avis=clos", 303)
 
     return routes
@@ -96,10 +100,14 @@ def _read(desk: Desk, visit: Visit, number: int) -> case_page.CasePage:
     return case_page.read(desk, visit, case)
 
 
-def refused(desk: Desk, visit: Visit, number: int, error: str) -> Response:
-    """The page again, saying what is missing in the form."""
+def refused(
+    desk: Desk, visit: Visit, number: int, error: str, typed: Mapping[str, str] | None = None
+) -> Response:
+    """The page again, saying what is missing in the form; `typed`: what its fields held."""
     page = _read(desk, visit, number)
-    return desk.pages.show("case.html", 422, page=page, notice="", error=error, note="")
+    return desk.pages.show(
+        "case.html", 422, page=page, notice="", error=error, note="", typed=typed or kept()
+    )
 
 
 def _fault(outcome: str, note: str) -> str:

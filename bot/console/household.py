@@ -4,13 +4,15 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from bot.console import legal_box
+from bot.console import legal_box, rent_chart
 from bot.console.desk import Desk, Visit
 from bot.console.legal_box import LegalLine
-from bot.domain.rent import Account, LineKind
+from bot.console.rent_chart import Chart
+from bot.domain.rent import Account, Amounts, LineKind
 from bot.domain.rent import Line as AccountLine
 from bot.services.rent import rent
 from bot.services.rent import signals as rent_signals
+from bot.services.rent.signals import Signals
 from bot.storage.tables import Lease, LeasePerson, Organisation, Person
 from bot.texts import format as say
 
@@ -35,7 +37,8 @@ class TermRow:
 
 @dataclass(frozen=True)
 class Household:
-    """One lease of the person. `balance` is a sentence; amounts are the landlord's, up to `covered`."""
+    """One lease of the person. `balance` is a sentence; amounts are the landlord's, up to `covered`.
+    `cost` is what a month costs, `share` what part of the known resources that takes; both may be empty."""
 
     reference: str
     dwelling: str
@@ -49,6 +52,9 @@ class Household:
     owes: bool
     covered: str
     terms: list[TermRow]
+    chart: Chart | None
+    cost: str
+    share: str
     signals: list[str]
     legal: list[LegalLine]
 
@@ -83,6 +89,9 @@ def _household(desk: Desk, visit: Visit, person: Person, lease: Lease) -> Househ
         owes=account.balance_cents > 0,
         covered=say.day_with_year(covered) if covered else "",
         terms=_terms(account),
+        chart=rent_chart.read(account, _TERMS_SHOWN),
+        cost=_cost(rent_signals.amounts_on(book, today)),
+        share=_share(signals, lease),
         signals=rent_signals.in_words(desk.house, signals) if account.overdue_cents > 0 else [],
         legal=legal_box.read(desk, lease, book, account) if account.overdue_cents > 0 else [],
     )
@@ -94,6 +103,28 @@ def _balance(account: Account) -> str:
     if account.balance_cents < 0:
         return f"{say.euros(-account.balance_cents)} d’avance"
     return "À jour"
+
+
+def _cost(amounts: Amounts | None) -> str:
+    if amounts is None:
+        return ""
+    parts = [f"loyer {say.euros(amounts.rent_cents)}"]
+    if amounts.charges_cents:
+        parts.append(f"charges {say.euros(amounts.charges_cents)}")
+    if amounts.aid_cents:
+        to = "versée au bailleur" if amounts.aid_to_landlord else "versée au locataire"
+        parts.append(f"aide au logement {say.euros(amounts.aid_cents)}, {to}")
+    return f"Par mois : {' ; '.join(parts)}. À payer : {say.euros(amounts.net_cents)}."
+
+
+def _share(signals: Signals, lease: Lease) -> str:
+    known = rent_signals.resources(lease.tenants)
+    if signals.share is None or known is None:
+        return "Ressources inconnues : la part du loyer n’est pas calculée."
+    return (
+        f"{signals.share} % des ressources connues ({say.euros(known)} par mois) ; "
+        f"repère : {signals.limits.share_percent} %."
+    )
 
 
 def _terms(account: Account) -> list[TermRow]:

@@ -12,6 +12,7 @@ ENTRIES = (
     ("/dossiers", "Dossiers"),
     ("/appels", "À appeler"),
     ("/locataires", "Locataires"),
+    ("/ordres-du-jour", "Commissions"),
 )
 
 

@@ -1,13 +1,16 @@
 """The plan d'apurement on a case's page: what was agreed, how it goes, and the form that proposes one."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from bot.console.desk import Desk, Visit
+from bot.domain.plans import evenly
+from bot.domain.signals import share_percent
 from bot.domain.states import InstalmentState, PlanState
 from bot.services import access
 from bot.services.rent import plan_rows, rent
-from bot.storage.tables import Case, Organisation, Plan, PlanInstalment
+from bot.services.rent import signals as rent_signals
+from bot.storage.tables import Case, Lease, Organisation, Plan, PlanInstalment
 from bot.texts import format as say
 
 _STATES = {
@@ -17,6 +20,9 @@ _STATES = {
     PlanState.KEPT: "Tenu jusqu’au bout",
     PlanState.ENDED: "Arrêté",
 }
+# The lengths that the simulation shows, in months, and the least worth asking for a month.
+_MONTHS = (2, 3, 6, 9, 12, 18, 24, 36)
+_LEAST_CENTS = 500
 _INSTALMENTS = {
     InstalmentState.PLANNED: "à venir",
     InstalmentState.PAID: "payée",
@@ -33,8 +39,20 @@ class InstalmentRow:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """One way to split the debt. `share`: of the resources, with the rent; `beyond`: above the mark."""
+
+    count: int
+    each: str
+    ends: str
+    share: str
+    beyond: bool
+
+
+@dataclass(frozen=True)
 class PlanBox:
-    """`state` is empty without a plan. `owed`: what a plan may cover, empty when there is no form."""
+    """`state` is empty without a plan. `owed`: what a plan may cover, empty when there is no form.
+    `choices` are what it would cost a month, by its length; `mark` in percent of the resources."""
 
     number: int
     lease: str
@@ -45,6 +63,8 @@ class PlanBox:
     can_end: bool
     owed: str
     first_day: str
+    choices: list[Choice]
+    mark: int
     error: str = ""
 
 
@@ -54,7 +74,8 @@ def read(desk: Desk, visit: Visit, case: Case) -> PlanBox | None:
     if lease is None:
         return None
     today = visit.now.astimezone(desk.house.zone).date()
-    steps = rent.steps_of(desk.house, visit.session.get_one(Organisation, lease.organisation_id))
+    organisation = visit.session.get_one(Organisation, lease.organisation_id)
+    steps = rent.steps_of(desk.house, organisation)
     overdue = rent.account(visit.session, lease, today).overdue_cents
     plan = next(iter(plan_rows.of_lease(visit.session, lease)), None)
     followed = plan is not None and plan.state is PlanState.ACCEPTED
@@ -72,7 +93,28 @@ def read(desk: Desk, visit: Visit, case: Case) -> PlanBox | None:
         can_end=decides and plan is not None and plan.state in (PlanState.PROPOSED, PlanState.ACCEPTED),
         owed=owed,
         first_day=(today + timedelta(days=1)).isoformat(),
+        choices=_choices(desk, visit, lease, overdue, today) if owed else [],
+        mark=rent.signals_of(desk.house, organisation).share_percent,
     )
+
+
+def _choices(desk: Desk, visit: Visit, lease: Lease, overdue: int, today: date) -> list[Choice]:
+    """The debt in so many months: each instalment, the last month, the share of resources with the rent."""
+    signals = rent_signals.of_lease(visit.session, desk.house, lease, today)
+    amounts = rent_signals.amounts_on(rent.books(visit.session, [lease])[lease.id], today)
+    resources = rent_signals.resources(lease.tenants)
+    net = rent_signals.net_cents(amounts) if amounts else 0
+    found = []
+    for count in _MONTHS:
+        if overdue // count < _LEAST_CENTS:
+            break
+        parts = evenly(overdue, count, today + timedelta(days=30))
+        most = max(part.amount_cents for part in parts)
+        share = share_percent(net + most, resources)
+        beyond = share is not None and share > signals.limits.share_percent
+        ends = say.month(parts[-1].due_on)
+        found.append(Choice(count, say.euros(most), ends, f"{share} %" if share is not None else "", beyond))
+    return found
 
 
 def _proposed(desk: Desk, visit: Visit, plan: Plan) -> str:

@@ -10,6 +10,7 @@ from fastapi.responses import RedirectResponse
 from bot.console import case_page
 from bot.console.case_routes import CsrfField, Number
 from bot.console.desk import Desk, Visit
+from bot.console.forms import cents, kept
 from bot.domain.plans import evenly
 from bot.services import access
 from bot.services.cases.cases import CaseRefused
@@ -28,6 +29,7 @@ def router(desk: Desk) -> APIRouter:
         number: Number,
         csrf: CsrfField = "",
         count: Annotated[str, Form()] = "",
+        each: Annotated[str, Form()] = "",
         first_on: Annotated[str, Form()] = "",
     ) -> Response:
         page = None
@@ -35,11 +37,11 @@ def router(desk: Desk) -> APIRouter:
             desk.check_form(request, csrf)
             case, lease = _mine(visit, number)
             try:
-                _propose(desk, visit, case, lease, count, first_on)
+                _propose(desk, visit, case, lease, count, each, first_on)
             except PlanRefused as refused:
                 page = _refused(desk, visit, case, refused)
         if page is not None:
-            return desk.pages.show("case.html", 422, page=page, notice="", error="", note="")
+            return desk.pages.show("case.html", 422, page=page, notice="", error="", note="", typed=kept())
         return RedirectResponse(f"/dossiers/{number}?avis=plan", 303)
 
     @routes.post("/dossiers/{number}/plan/{act}")
@@ -55,7 +57,7 @@ def router(desk: Desk) -> APIRouter:
             except PlanRefused as refused:
                 page = _refused(desk, visit, case, refused)
         if page is not None:
-            return desk.pages.show("case.html", 422, page=page, notice="", error="", note="")
+            return desk.pages.show("case.html", 422, page=page, notice="", error="", note="", typed=kept())
         return RedirectResponse(f"/dossiers/{number}?avis=plan-note", 303)
 
     return routes
@@ -72,8 +74,13 @@ def _mine(visit: Visit, number: int) -> tuple[Case, Lease]:
     return case, lease
 
 
-def _propose(desk: Desk, visit: Visit, case: Case, lease: Lease, count: str, first_on: str) -> None:
-    """Split all that is overdue. Raises PlanRefused, also for a field that holds no number or no day."""
+def _propose(
+    desk: Desk, visit: Visit, case: Case, lease: Lease, count: str, each: str, first_on: str
+) -> None:
+    """Split all that is overdue in so many parts, or in parts of at most `each` euros when it is given.
+
+    Raises PlanRefused, also for a field that holds no number or no day.
+    """
     today = visit.now.astimezone(desk.house.zone).date()
     overdue = rent.account(visit.session, lease, today).overdue_cents
     try:
@@ -81,7 +88,7 @@ def _propose(desk: Desk, visit: Visit, case: Case, lease: Lease, count: str, fir
     except ValueError as error:
         raise PlanRefused("days") from error
     try:
-        parts = evenly(overdue, int(count), day)
+        parts = evenly(overdue, -(-overdue // cents(each)) if each.strip() else int(count), day)
     except (ValueError, ZeroDivisionError, OverflowError) as error:
         raise PlanRefused("instalments") from error
     rent_plans.propose(visit.session, visit.now, desk.house, visit.staff, case, lease, parts)

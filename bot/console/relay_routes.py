@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse
 from bot.console import case_page, relay_box
 from bot.console.case_routes import CsrfField, Number
 from bot.console.desk import Desk, Visit
+from bot.console.forms import kept
 from bot.console.relay_box import Preview
 from bot.domain.relay import RelayEnd
 from bot.services import access
@@ -38,7 +39,7 @@ def router(desk: Desk) -> APIRouter:
             shown = _write(desk, visit, number, words.replace("\r\n", "\n"), answer)
         if isinstance(shown, Preview):
             return desk.pages.show("relay.html", page=shown)
-        return desk.pages.show("case.html", 422, page=shown, notice="", error="", note="")
+        return desk.pages.show("case.html", 422, page=shown, notice="", error="", note="", typed=kept())
 
     @routes.post("/dossiers/{number}/envoyer")
     def send(

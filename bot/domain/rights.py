@@ -58,6 +58,7 @@ RIGHTS: Mapping[Right, Row] = {
             "GET /dossiers",
             "GET /dossiers/{number}",
             "GET /dossiers/{number}/pieces/{message}",
+            "GET /ordres-du-jour",
         ),
         api=(
             "GET /v1/cases",
@@ -87,6 +88,8 @@ RIGHTS: Mapping[Right, Row] = {
             "POST /dossiers/{number}/passer",
             "POST /dossiers/{number}/reunir",
             "POST /dossiers/{number}/noter",
+            "POST /dossiers/{number}/demander/{kind}",
+            "POST /dossiers/{number}/demandes/{asked}/terminer",
         ),
         api=(
             "POST /v1/cases/{number}/take",
@@ -154,6 +157,7 @@ RIGHTS: Mapping[Right, Row] = {
     ),
     Right.MANAGE_APPOINTMENTS: Row(
         _CASES,
+        console=("POST /dossiers/{number}/rendez-vous",),
         api=(
             "GET /v1/appointments",
             "POST /v1/appointments",

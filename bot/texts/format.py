@@ -44,6 +44,11 @@ def month(value: date) -> str:
     return format_date(value, "MMMM y", locale="fr_FR")
 
 
+def short_month(value: date) -> str:
+    """déc., mai."""
+    return format_date(value, "MMM", locale="fr_FR")
+
+
 def of_month(value: date) -> str:
     """ "de décembre", "d'avril", "d'août", "d'octobre"."""
     name = format_date(value, "MMMM", locale="fr_FR")

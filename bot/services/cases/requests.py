@@ -149,6 +149,12 @@ def of_case(session: Session, case: Case) -> list[CaseRequest]:
     return list(session.scalars(found.options(selectinload(CaseRequest.asked_by))))
 
 
+def words_of(case: Case) -> dict[int, str]:
+    """By request, what was said when it was asked."""
+    said = (event.detail or {} for event in case.history if event.kind == "requested")
+    return {detail["number"]: detail.get("note", "") for detail in said}
+
+
 def asked_of(session: Session, staff: Staff) -> list[CaseRequest]:
     """What colleagues wait for from this member, the oldest first."""
     found = (
@@ -162,7 +168,7 @@ def asked_of(session: Session, staff: Staff) -> list[CaseRequest]:
 
 
 def agenda(session: Session, staff: Staff, since: date) -> list[CaseRequest]:
-    """The open cases on the agenda of the meetings from that day on, meeting by meeting; readable ones only."""
+    """The open cases on the agenda of the meetings from that day on, meeting by meeting, if readable."""
     return list(
         session.scalars(
             select(CaseRequest)
@@ -208,11 +214,11 @@ def _add(
         **({"commission": ""} | detail),
     )
     session.add(request)
-    said: dict[str, Any] = {"request": kind.value, "to": to, "note": words}
+    session.flush()
+    said: dict[str, Any] = {"request": kind.value, "number": request.id, "to": to, "note": words}
     if request.due_on is not None:
         said["on"] = request.due_on.isoformat()
     record(session, now, case, "requested", actor=staff, detail=said)
-    session.flush()
     return request
 
 

@@ -55,7 +55,7 @@ def of_lease(session: Session, house: House, lease: Lease, today: date) -> Signa
     legal = legal_dates(house, account, amounts)
     return Signals(
         limits=limits,
-        share=share_percent(_net(amounts), _resources(lease.tenants)) if amounts else None,
+        share=share_percent(net_cents(amounts), resources(lease.tenants)) if amounts else None,
         late=sum(late[-limits.late_window :]),
         first_unpaid=_opened_clean(account, limits) and _is_first(late, limits),
         repeated=is_repeated(late, limits.late_terms, limits.late_window),
@@ -125,12 +125,13 @@ def in_words(house: House, signals: Signals) -> list[str]:
     return found
 
 
-def _net(amounts: Amounts) -> int:
+def net_cents(amounts: Amounts) -> int:
+    """What a month weighs on the resources, in cents: the aid counts whoever receives it."""
     return amounts.rent_cents + amounts.charges_cents - amounts.aid_cents
 
 
-def _resources(tenants: list[Person]) -> int | None:
-    """The household's resources: the landlord's file repeats them on the row of each tenant."""
+def resources(tenants: list[Person]) -> int | None:
+    """The household's resources a month, in cents: the landlord's file repeats them on the row of each."""
     known = [int(person.resources_cents) for person in tenants if person.resources_cents]
     return max(known, default=None)
 
