@@ -8,6 +8,7 @@ from bot.console.menu import Shell
 from bot.domain.states import CaseState, Urgency
 from bot.services.appointments import calls as appointment_calls
 from bot.services.cases import queue as case_queue
+from bot.services.cases import requests as case_requests
 from bot.services.cases.queue import Wanted, Whose
 from bot.services.rent import calls as rent_calls
 from bot.storage.tables import Case
@@ -69,7 +70,8 @@ class Filters:
 
 @dataclass(frozen=True)
 class QueuePage:
-    """`before` and `after` are addresses of the pages beside this one, empty when there is none."""
+    """`asked`: the cases (number, who asks) in which colleagues wait for the reader's advice. `before` and
+    `after` are addresses of the pages beside this one, empty when there is none."""
 
     shell: Shell
     csrf: str
@@ -78,6 +80,7 @@ class QueuePage:
     urgent: int
     mine: int
     calls: int
+    asked: list[tuple[int, str]]
     filters: Filters
     total: int
     place: str
@@ -103,6 +106,7 @@ def read(desk: Desk, visit: Visit, wanted: Wanted, number: int) -> QueuePage:
         urgent=counts.urgent,
         mine=counts.mine,
         calls=rent_calls.count(session, staff) + appointment_calls.count(session, visit.now, staff),
+        asked=[(one.case_id, one.asked_by.display_name) for one in case_requests.asked_of(session, staff)],
         filters=_filters(desk, visit, wanted),
         total=found.total,
         place=f"Page {number} sur {pages}" if pages > 1 else "",

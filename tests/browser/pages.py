@@ -21,5 +21,6 @@ PAGES = (
     Shown("a-appeler", "/appels"),
     Shown("locataires", "/locataires"),
     Shown("locataire", "/locataires/{tenant}"),
+    Shown("commissions", "/ordres-du-jour"),
     Shown("introuvable", "/nulle-part", status=404),
 )
