@@ -7,9 +7,11 @@ from typing import Any
 from sqlalchemy import Integer, bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
+from bot.content.situations import Situation
 from bot.domain.incoming import Came, Incoming
+from bot.domain.situations import HELD
 from bot.domain.states import CaseState
-from bot.services import danger, people, questions, stop_words, tenant_desk, thread, wrong_person
+from bot.services import people, questions, situations, stop_words, tenant_desk, thread, wrong_person
 from bot.services.appointments import drop_ins
 from bot.services.house import House
 from bot.services.inbox import Work
@@ -21,14 +23,15 @@ from bot.storage.tables import Case, Chat, Question, Relay
 
 # The dialogue reads no more than this of a message (Telegram's own limit); the danger nets read it all.
 MAX_TALK = 4096
-# Whether a question, a danger case, a talk with a person may be open: one look, as there is seldom one.
+# Whether a question, a case that a person alone answers, a talk with a person may be open: one look, as
+# there is seldom one.
 _PERSON, _CHAT = bindparam("person", type_=Integer), bindparam("chat", type_=Integer)
 _AROUND = select(
     exists().where(Question.person_id == _PERSON, Question.closed_at.is_(None)),
     exists().where(
         or_(Case.person_id == _PERSON, Case.chat_id == _CHAT),
         Case.state != CaseState.CLOSED,
-        Case.kind.in_(people.DANGER_KINDS),
+        Case.kind.in_((*people.DANGER_KINDS, *HELD)),
     ),
     exists().where(Relay.chat_id == _CHAT, Relay.ended_at.is_(None)),
 )
@@ -49,6 +52,8 @@ class Ask:
     clarifies: bool
     # A person holds the talk: the dialogue only reads the words, for the danger net and the record.
     relayed: bool = False
+    # What the words tell of who speaks: then a rule of ours answers, and the dialogue looks for danger only.
+    situation: Situation | None = None
     text: str | None = None
     intent: str | None = None
     entities: dict[str, Any] | None = None
@@ -63,21 +68,22 @@ def ask(
     """
     if chat.staff_id:
         return _staff_ask(session, now, house, chat, work, incoming)
-    open_question, open_danger, open_talk = session.execute(
+    open_question, open_case, open_talk = session.execute(
         _AROUND, {"chat": chat.id, "person": chat.person_id}
     ).one()
     waiting = (
         questions.open_questions(session, now, chat.person_id) if open_question and chat.person_id else []
     )
-    in_danger = open_danger and danger.followed(session, chat) is not None
+    followed = open_case and situations.followed(session, chat) is not None
     relayed = open_talk and relay.held(session, now, chat) is not None
+    alone = chat.person_id is not None and not followed and not relayed
     asked_for = Ask(
         chat_id=chat.id,
         conversation=thread.next_turn(now, chat),
         context=_context(now, house, chat, waiting, work, incoming),
         words=incoming.text,
         # Otherwise the model only looks for danger: a person talks, or must answer.
-        talks=chat.person_id is not None and not in_danger and not relayed,
+        talks=alone,
         clarifies=any(question.kind == "clarify" for question in waiting),
         relayed=relayed,
     )
@@ -85,13 +91,18 @@ def ask(
         text = _readable(incoming.text)
         if _needs_no_dialogue(session, house, chat, waiting, text, asked_for):
             return None
-        return replace(asked_for, text=text) if text else None
+        situation = situations.said(house, text) if alone else None
+        return (
+            replace(asked_for, text=text, talks=alone and not situation, situation=situation)
+            if text
+            else None
+        )
     if relayed:
         return None
     button = questions.pressed(session, now, chat, incoming.button)
     if button is None or chat.person_id is None or tenant_desk.answered_by_rule(session, button):
         return None
-    if in_danger:
+    if followed:
         return None
     entities = {name: value for name, value in button.values.items() if name != "question"}
     return replace(asked_for, words=button.title, intent=button.meaning, entities=entities)

@@ -17,7 +17,18 @@ from bot.dialogue import Dialogue, DialogueDown, Heard
 from bot.domain.incoming import Came, Incoming
 from bot.domain.states import ChatState, InboxState, Urgency
 from bot.domain.words import Option, Reply
-from bot.services import danger, inbox, people, questions, reach, replies, staff_desk, tenant_desk, thread
+from bot.services import (
+    danger,
+    inbox,
+    people,
+    questions,
+    reach,
+    replies,
+    situations,
+    staff_desk,
+    tenant_desk,
+    thread,
+)
 from bot.services.cases import handover
 from bot.services.house import House
 from bot.services.inbox import Work
@@ -136,7 +147,7 @@ class Conversation:
                 return
             kinds = danger_kinds(heard.parse) if heard else []
             intent = heard.intent if heard else None
-            case = danger.followed(session, chat)
+            case = situations.followed(session, chat)
             secret = bool(kinds) or case is not None
             thread.heard(
                 session,
@@ -182,7 +193,12 @@ class Conversation:
         case: Case | None,
     ) -> Reply:
         if case is not None:
-            return danger.add_message(session, now, self._house, chat, case)
+            return situations.add_message(session, now, self._house, chat, case)
+        if ask.situation is not None and chat.person is not None:
+            met = situations.met(session, now, self._house, chat, chat.person, ask.situation)
+            if heard is not None and worries(heard.parse):
+                return handover.worrying(session, now, self._house, chat, met)
+            return met
         if not (heard and understood(heard.parse)) and self._house.content.languages.is_foreign(ask.words):
             return handover.foreign(session, now, self._house, chat)
         if heard is None:
@@ -218,7 +234,7 @@ class Conversation:
         if chat.staff:
             reply = self._staff_reply(session, now, chat, incoming, None)
         else:
-            case = danger.followed(session, chat)
+            case = situations.followed(session, chat)
             self._keep(session, now, chat, work, incoming, sensitive=bool(signs) or case is not None)
             if signs:
                 self._alarm(session, now, chat, signs, work, "lexicon", incoming.text)
@@ -239,14 +255,14 @@ class Conversation:
     def _followed_reply(
         self, session: Session, now: datetime, chat: Chat, incoming: Incoming, case: Case | None
     ) -> Reply | None:
-        """Somebody in danger writes, presses or sends something: into the case. Commands still work."""
+        """Whom a person alone answers writes, presses or sends: into the case. Commands still work."""
         if case is None or incoming.came in (Came.COMMAND, Came.GROUP):
             return None
         button = questions.pressed(session, now, chat, incoming.button)
         if button is not None and tenant_desk.is_consent(session, button):
             return None
         what = _SIGNS.get(incoming.came, "message")
-        return danger.add_message(session, now, self._house, chat, case, what)
+        return situations.add_message(session, now, self._house, chat, case, what)
 
     def _tenant_reply(self, session: Session, now: datetime, chat: Chat, incoming: Incoming) -> Reply:
         say, voice = self._house.texts.say, people.voice(chat.person)

@@ -120,6 +120,13 @@ def router(api: Api) -> APIRouter:
 
             return visit.once(request, key, body, CaseLine, write)
 
+    @routes.post("/unlink", summary="Couper la conversation de la personne, après vérification")
+    def unlink(request: Request, number: Number) -> CaseLine:
+        with api.visit(request) as visit:
+            _case(visit, number)
+            case = case_acts.unlink(visit.session, visit.now, number, visit.member())
+            return line(visit, case)
+
     @routes.post("/close", summary="Clore le dossier")
     def close(request: Request, number: Number, body: Close) -> CaseLine:
         with api.visit(request) as visit:

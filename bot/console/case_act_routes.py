@@ -1,4 +1,4 @@
-"""Acts on a case from its page: wait, hand over, give back to the team, merge, note."""
+"""Acts on a case from its page: wait, hand over, give back to the team, merge, note, end a link."""
 
 from typing import Annotated
 
@@ -72,6 +72,13 @@ def router(desk: Desk) -> APIRouter:
                 return case_routes.refused(desk, visit, number, _NO_NOTE, kept("noter", note=note))
             case_acts.note(visit.session, visit.now, case, visit.staff, words)
         return _done(number, "note")
+
+    @routes.post("/dossiers/{number}/couper")
+    def unlink(request: Request, number: Number, csrf: CsrfField = "") -> Response:
+        with desk.visit(request) as visit:
+            _enter(desk, visit, request, number, csrf)
+            case_acts.unlink(visit.session, visit.now, number, visit.staff)
+        return _done(number, "coupe")
 
     return routes
 

@@ -34,6 +34,7 @@ class Acts:
 
     can_wait: bool
     can_hand_over: bool
+    can_unlink: bool
     reasons: list[tuple[str, str]]
     colleagues: list[tuple[int, str]]
     twins: list[tuple[int, str]]
@@ -48,6 +49,7 @@ def acts(desk: Desk, visit: Visit, case: Case) -> Acts:
     return Acts(
         can_wait=may_give and followed,
         can_hand_over=may_give,
+        can_unlink=case_acts.may_unlink(visit.session, case, visit.staff),
         reasons=[(reason.value, desk.house.texts.say(f"case.wait_reason.{reason}")) for reason in WaitReason],
         colleagues=[(member.id, member.display_name) for member in found],
         twins=[

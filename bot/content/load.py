@@ -13,6 +13,7 @@ from bot.content.checkins import CheckIns, load_checkins
 from bot.content.legal import Legal, load_legal
 from bot.content.personal_data import PersonalData, load_personal_data
 from bot.content.ready_answers import ReadyAnswers, ready_answers
+from bot.content.situations import Situations, load_situations
 from bot.content.spoken import Spoken, load_spoken
 from bot.content.talk import Talk, load_talk
 from bot.content.tips import Tips, load_tips
@@ -89,6 +90,7 @@ class Content:
     appointments: Appointments
     tips: Tips
     checkins: CheckIns
+    situations: Situations
     spoken: Spoken
     talk: Talk
     personal_data: PersonalData
@@ -118,6 +120,7 @@ def load(folder: Path = FOLDER) -> Content:
         appointments=appointments(_read(folder / "appointments.yml")),
         tips=tips,
         checkins=checkins,
+        situations=load_situations(folder / "situations.yml"),
         spoken=load_spoken(folder / "spoken.yml"),
         talk=load_talk(folder),
         personal_data=load_personal_data(folder / "personal_data.yml"),

@@ -90,6 +90,7 @@ RIGHTS: Mapping[Right, Row] = {
             "POST /dossiers/{number}/noter",
             "POST /dossiers/{number}/demander/{kind}",
             "POST /dossiers/{number}/demandes/{asked}/terminer",
+            "POST /dossiers/{number}/couper",
         ),
         api=(
             "POST /v1/cases/{number}/take",
@@ -98,6 +99,7 @@ RIGHTS: Mapping[Right, Row] = {
             "POST /v1/cases/{number}/release",
             "POST /v1/cases/{number}/merge",
             "POST /v1/cases/{number}/notes",
+            "POST /v1/cases/{number}/unlink",
             "POST /v1/cases/{number}/close",
         ),
         telegram=(

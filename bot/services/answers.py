@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from bot.domain.words import Option, Reply
-from bot.services import follow_up, linking, people, preferences, questions, wrong_person
+from bot.services import follow_up, linking, people, preferences, questions, situations, wrong_person
 from bot.services.appointments import talk as appointment_talk
 from bot.services.cases import handover
 from bot.services.checkins import checkins
@@ -67,6 +67,7 @@ ANSWERS: dict[str, Answer] = {
     "rent": _plain(_rent),
     "rent_plan": rent_plans.answer,
     "rent_when": rent_promises.answer_when,
+    situations.SHARED_PHONE: situations.answer_shared_phone,
     "tip": tips.answer,
     "tip_follow": tips.answer_later,
     "tips_when": tips.answer_when,

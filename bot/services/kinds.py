@@ -42,7 +42,8 @@ class MessageKind:
     `resend`: sent once more after a crash that leaves its sending unknown (else a person sees it listed).
     `render`: today's words, or a reason to drop it; None when the row holds its final words.
     `consent`: the kind of messages that the tenant must have agreed to, asked at the claim; never sent to
-    somebody in danger. `attention`: how it stands to the budget.
+    somebody in danger. `attention`: how it stands to the budget. `of_a_case`: what becomes of what
+    a tenant asked for, told also to whom Palier starts nothing with.
     """
 
     name: str
@@ -53,6 +54,7 @@ class MessageKind:
     render: Render | None = None
     consent: str | None = None
     attention: Attention = Attention.FREE
+    of_a_case: bool = False
 
 
 REGISTRY: dict[str, MessageKind] = {}

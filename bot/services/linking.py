@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from bot.domain.states import ChatState
+from bot.domain.states import ChatState, OutboxState
 from bot.domain.words import Option, Reply
 from bot.services import people, questions
 from bot.services.appointments import messages as appointment_messages
 from bot.services.cases import merging
 from bot.services.house import House
 from bot.storage.secrets import new_code
-from bot.storage.tables import Chat, Invitation, Organisation, Person, Question, Staff
+from bot.storage.tables import Chat, Invitation, Organisation, Outbox, Person, Question, Staff
 
 # The kinds of message that a tenant agrees to at the first contact.
 FIRST_CONSENTS = ("rent", "appointments")
@@ -103,6 +103,19 @@ def resume(session: Session, now: datetime, house: House, chat: Chat, person: Pe
     session.flush()
     appointment_messages.catch_up(session, now, house, person)
     return Reply(house.texts.say("resume.done", people.voice(person)))
+
+
+def unlink(session: Session, chat: Chat) -> None:
+    """The chat is nobody's from now on; what was queued for it is dropped. A new code links it again."""
+    session.execute(
+        update(Outbox)
+        .where(Outbox.chat_id == chat.id, Outbox.state == OutboxState.QUEUED)
+        .values(state=OutboxState.DROPPED, reason="unlinked")
+        .execution_options(synchronize_session=False)
+    )
+    chat.person_id = chat.conversation = chat.code_word = None
+    session.flush()
+    session.expire(chat, ["person"])
 
 
 def _use(session: Session, now: datetime, invitation: Invitation, chat: Chat) -> bool:

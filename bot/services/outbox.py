@@ -255,6 +255,8 @@ def _unwelcome(session: Session, now: datetime, row: Outbox) -> Drop | None:
         return Drop("unreachable")
     if row.chat.state is ChatState.PAUSED and kind.lane >= Lane.REMINDER:
         return Drop("paused")
+    if _disturbs(session, kind, row.chat):
+        return Drop("left in peace")
     if kind.consent is None:
         return None
     if row.chat.person is None:
@@ -262,6 +264,12 @@ def _unwelcome(session: Session, now: datetime, row: Outbox) -> Drop | None:
     if people.in_danger(session, row.chat.person):
         return Drop("danger")
     return None if people.has_consent(session, row.chat.person, kind.consent) else Drop("consent")
+
+
+def _disturbs(session: Session, kind: MessageKind, chat: Chat) -> bool:
+    """Whether Palier would start something where it must not; what becomes of a request is told."""
+    starts = kind.lane >= Lane.REMINDER and not kind.of_a_case
+    return starts and chat.person is not None and people.left_in_peace(session, chat.person)
 
 
 def _waits_its_turn(session: Session, now: datetime, house: House, row: Outbox) -> bool:

@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from bot.domain import situations
 from bot.domain.states import CaseState, ChatState, Register
-from bot.storage.tables import Case, Chat, Consent, Organisation, Person, Staff
+from bot.storage.tables import Case, Chat, Consent, LeasePerson, Organisation, Person, Staff
 from bot.texts import Voice
 
 DEFAULT_ORGANISATION = "principal"
@@ -107,6 +108,25 @@ def in_danger(session: Session, person: Person) -> bool:
     found = session.scalar(
         select(Case.id)
         .where(Case.person_id == person.id, Case.state != CaseState.CLOSED, Case.kind.in_(DANGER_KINDS))
+        .limit(1)
+    )
+    return found is not None
+
+
+def left_in_peace(session: Session, person: Person) -> bool:
+    """Whether Palier starts nothing with that person until a case is closed: a number changed, a home left, a
+    child who writes, a death in the household."""
+    mine = select(LeasePerson.lease_id).where(LeasePerson.person_id == person.id)
+    household = select(LeasePerson.person_id).where(LeasePerson.lease_id.in_(mine))
+    found = session.scalar(
+        select(Case.id)
+        .where(
+            Case.state != CaseState.CLOSED,
+            or_(
+                and_(Case.person_id == person.id, Case.kind.in_(situations.SILENCE)),
+                and_(Case.person_id.in_(household), Case.kind.in_(situations.SILENCE_HOUSEHOLD)),
+            ),
+        )
         .limit(1)
     )
     return found is not None

@@ -31,6 +31,12 @@ def switch_discretion(house: House, person: Person) -> Reply:
     return Reply(house.texts.say(key, people.voice(person)))
 
 
+def be_discreet(house: House, person: Person) -> Reply:
+    """Discreet messages from now on, whatever was before."""
+    person.discreet = True
+    return Reply(house.texts.say("discreet.on", people.voice(person)))
+
+
 def ask(session: Session, now: datetime, house: House, person: Person) -> Reply:
     """Which one?"""
     question = questions.ask(session, now, person, PREFERENCE, "", now + _WAITS)

@@ -5,23 +5,23 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from bot.domain.states import OutboxState, Urgency
+from bot.domain.states import Urgency
 from bot.domain.words import Option, Reply
-from bot.services import people, questions
+from bot.services import linking, people, questions
 from bot.services.cases import cases
 from bot.services.house import House
 from bot.services.privacy import erasure
-from bot.storage.tables import Chat, Outbox, Person, Question
+from bot.storage.tables import Chat, Person, Question
 from bot.texts.format import folded
 
 WRONG_PERSON = "wrong_person"
 _WAITS = timedelta(days=2)
 _SAID = re.compile(
     r"\b(mauvais numero|mauvaise personne|tromp\w+ de (personne|numero|destinataire)|pas la bonne personne"
-    r"|je ne suis pas (la personne|le locataire|la locataire)|numero ne lui appartient)\b"
+    r"|je ne suis pas (la personne|le locataire|la locataire)|(numero|telephone) ne lui appartient"
+    r"|(n'est|c'est) plus son (numero|telephone)|ce numero est a moi maintenant)\b"
 )
 
 
@@ -67,13 +67,5 @@ def answer(
         person=person,
     )
     numbers = erasure.numbers_at_telegram(session, now, chat)
-    session.execute(
-        update(Outbox)
-        .where(Outbox.chat_id == chat.id, Outbox.state == OutboxState.QUEUED)
-        .values(state=OutboxState.DROPPED, reason="unlinked")
-        .execution_options(synchronize_session=False)
-    )
-    chat.person_id = chat.conversation = chat.code_word = None
-    session.flush()
-    session.expire(chat, ["person"])
+    linking.unlink(session, chat)
     return Reply(house.texts.say("wrong_person.done"), erases=numbers)

@@ -124,3 +124,22 @@ def test_who_does_not_follow_it_has_no_such_forms(desk: Desk) -> None:
     for act in ("attendre", "passer"):
         refused = browser.post(f"{path}/{act}", csrf=browser.csrf(path), jour="2026-12-07", a="equipe")
         assert refused.status_code == 409
+
+
+def test_the_conversation_is_cut_from_the_page_of_such_a_case_only(desk: Desk) -> None:
+    staff, person = desk.staff("EQ01"), desk.tenant()
+    other = desk.taken(person, staff)
+    case = desk.taken(person, staff, "number_changed")
+    browser, path = desk.browser(staff), f"/dossiers/{case}"
+    csrf = browser.csrf(path)
+    assert "Couper la conversation" not in browser.get(f"/dossiers/{other}").text
+    assert "Couper la conversation" in browser.get(path).text
+    refused = browser.post(f"/dossiers/{other}/couper", csrf=csrf)
+    assert "Aucune conversation" in refused.text
+    answer = browser.post(f"{path}/couper", csrf=csrf)
+    page = browser.get(answer.headers["location"]).text
+    assert "La conversation est coupée" in page
+    assert "a coupé la conversation" in page
+    assert '/couper"' not in page
+    with desk.database.reading() as session:
+        assert session.query(Chat).filter_by(person_id=person).count() == 0

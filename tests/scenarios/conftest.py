@@ -51,6 +51,17 @@ def world(make_world: MakeWorld) -> World:
     return make_world()
 
 
+@pytest.fixture(scope="module")
+def shared_world(
+    dialogue: SharedDialogue, samples: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    """One world for a module whose scenarios each have a tenant of their own; its console runs too."""
+    folder = tmp_path_factory.mktemp("shared")
+    roles = "bot,delivery,scheduler,console"
+    with running_world(folder, dialogue, samples=samples, roles=roles) as world:
+        yield world
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if _HERE in item.path.parents:

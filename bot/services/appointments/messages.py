@@ -33,6 +33,7 @@ def can_be_told(session: Session, person: Person) -> bool:
         people.active_chat(session, person) is not None
         and people.has_consent(session, person, CONSENT)
         and not people.in_danger(session, person)
+        and not people.left_in_peace(session, person)
     )
 
 

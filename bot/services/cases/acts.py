@@ -1,5 +1,6 @@
-"""What a caseworker does with a case: wait, hand over, give back, merge with another one, note."""
+"""What a caseworker does with a case: wait, hand over, give back, merge with another, note, end a link."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
@@ -7,13 +8,14 @@ from sqlalchemy.orm import Session
 
 from bot.domain.case_moves import Act, WaitReason
 from bot.domain.rights import Right, may
+from bot.domain.situations import ENDS_LINK
 from bot.domain.states import CaseState, Urgency
-from bot.services import access, people
+from bot.services import access, linking, people
 from bot.services.cases import follow, merging, news, rota
 from bot.services.cases.cases import CaseRefused, move, of_staff
 from bot.services.cases.history import record
 from bot.services.house import House
-from bot.storage.tables import Case, Staff
+from bot.storage.tables import Case, Chat, Staff
 
 
 def first_day(now: datetime, house: House) -> date:
@@ -135,3 +137,30 @@ def give_back_urgent(session: Session, now: datetime, house: House, staff: Staff
     for case in mine:
         release(session, now, house, case.id, staff)
     return len(mine)
+
+
+def may_unlink(session: Session, case: Case, staff: Staff) -> bool:
+    """Whether the case is of those that end a link, this person's to bring on, and a chat is linked."""
+    leads = case.kind in ENDS_LINK and access.may_lead(case, staff)
+    return leads and bool(_linked(session, case))
+
+
+def unlink(session: Session, now: datetime, case_id: int, staff: Staff) -> Case:
+    """End the link between the person and their chats, once somebody has made sure. Raises CaseRefused."""
+    case = of_staff(session, case_id, staff)
+    if not access.may_lead(case, staff):
+        raise CaseRefused("not_owner")
+    chats = _linked(session, case) if case.kind in ENDS_LINK else []
+    if not chats:
+        raise CaseRefused("no_link")
+    for chat in chats:
+        linking.unlink(session, chat)
+    record(session, now, case, "unlinked", actor=staff)
+    return case
+
+
+def _linked(session: Session, case: Case) -> Sequence[Chat]:
+    """The chats of the case's person."""
+    if case.person_id is None:
+        return []
+    return session.scalars(select(Chat).filter_by(person_id=case.person_id)).all()

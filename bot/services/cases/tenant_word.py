@@ -9,7 +9,7 @@ from bot.domain.words import Drop, Words
 from bot.services import outbox, people
 from bot.services.cases import kinds as case_kinds
 from bot.services.house import House
-from bot.services.kinds import Lane, MessageKind, declare
+from bot.services.kinds import Lane, MessageKind, Render, declare
 from bot.storage.tables import Case, Chat, Outbox
 from bot.texts import Voice
 from bot.texts import format as say
@@ -104,14 +104,13 @@ def _render_closed(session: Session, now: datetime, house: House, row: Outbox) -
     return _not_due(session, case) or Words(house.texts.say("case.told.done", people.voice(case.person)))
 
 
-UNCLEAR = declare(
-    MessageKind(
-        "case_unclear", Lane.REMINDER, timedelta(days=1), held=True, resend=False, render=_render_unclear
+def _kind(name: str, days: int, render: Render) -> MessageKind:
+    life = timedelta(days=days)
+    return declare(
+        MessageKind(name, Lane.REMINDER, life, held=True, resend=False, render=render, of_a_case=True)
     )
-)
-TAKEN = declare(
-    MessageKind("case_taken", Lane.REMINDER, timedelta(days=1), held=True, resend=False, render=_render_taken)
-)
-CLOSED = declare(
-    MessageKind("case_done", Lane.REMINDER, timedelta(days=2), held=True, resend=False, render=_render_closed)
-)
+
+
+UNCLEAR = _kind("case_unclear", 1, _render_unclear)
+TAKEN = _kind("case_taken", 1, _render_taken)
+CLOSED = _kind("case_done", 2, _render_closed)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from bot.domain.words import Document, Option, Reply
-from bot.services import danger, people, questions
+from bot.services import people, questions, situations
 from bot.services.cases import handover
 from bot.services.house import House
 from bot.services.privacy import copy, erasure
@@ -25,8 +25,8 @@ CODE_WORD_LENGTH = 4
 
 
 def mine(session: Session, now: datetime, house: House, chat: Chat, person: Person) -> Reply:
-    """The file of what is held. Where somebody else may read, a person gives it another way."""
-    if person.discreet or danger.followed(session, chat) is not None:
+    """The file of what is held. Where somebody else may read or write, a person gives it another way."""
+    if person.discreet or situations.followed(session, chat) is not None:
         return handover.hand_over(session, now, house, chat, "erase_data")
     document = Document("mes-informations.txt", copy.copy_of(session, now, house, person))
     options = (Option(house.texts.say("button.person"), "request_human"),)
@@ -35,7 +35,7 @@ def mine(session: Session, now: datetime, house: House, chat: Chat, person: Pers
 
 def ask_erase(session: Session, now: datetime, house: House, chat: Chat, person: Person) -> Reply:
     """Once, with what goes and what stays. Somebody in danger decides with a person: traces may matter."""
-    if danger.followed(session, chat) is not None:
+    if situations.followed(session, chat) is not None:
         return handover.hand_over(session, now, house, chat, "erase_data")
     question = questions.ask(session, now, person, ERASE, "", now + _WAITS)
     options = (
