@@ -10,7 +10,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
-from bot.services import tenant_search
+from bot.services import tenant_search, uploads
 from bot.services.appointments import drop_ins, journeys
 from bot.services.appointments import plan as appointment_plan
 from bot.services.appointments import series as appointment_series
@@ -82,6 +82,7 @@ TICKS: Sequence[Tick] = (
     Tick("cases.digest", 60, digest.plan),
     Tick("relay.watch", 5, relay_watch.watch),
     Tick("clarify.unanswered", 60, handover.unanswered_clarifications),
+    Tick("imports.forget", 600, uploads.forget),
     Tick("tenants.words", 600, tenant_search.refresh, batches=True),
     Tick("privacy.retention", 900, retention.night, batches=True),
 )

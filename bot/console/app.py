@@ -14,6 +14,7 @@ from bot.console import (
     case_act_routes,
     case_routes,
     errors,
+    imports_page,
     login_routes,
     meeting_routes,
     plan_routes,
@@ -66,6 +67,7 @@ def create_console(
         relay_routes.router(desk),
         attachment_routes.router(desk, files),
         tenants_page.router(desk),
+        imports_page.router(desk),
     ):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=_STATIC))

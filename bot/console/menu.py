@@ -13,6 +13,7 @@ ENTRIES = (
     ("/appels", "À appeler"),
     ("/locataires", "Locataires"),
     ("/ordres-du-jour", "Commissions"),
+    ("/imports", "Importer"),
 )
 
 

@@ -30,6 +30,8 @@ class Right(StrEnum):
     SEE_DUTY = "see_duty"
     CHANGE_DUTY = "change_duty"
     BE_AWAY = "be_away"
+    IMPORT_FILES = "import_files"
+    MANAGE_TEAM = "manage_team"  # who has which role, and who has left
 
 
 @dataclass(frozen=True)
@@ -257,6 +259,11 @@ RIGHTS: Mapping[Right, Row] = {
         _CASES,
         telegram=("/absence", "absence.until", "absence.stand_in", "absence.back"),
     ),
+    Right.IMPORT_FILES: Row(
+        (Role.COORDINATOR, Role.ADMINISTRATOR),
+        console=("GET /imports", "POST /imports", "POST /imports/{number}"),
+    ),
+    Right.MANAGE_TEAM: Row((Role.ADMINISTRATOR,)),
 }
 
 # What needs no login: probes for machines, the one-time link, the way out.

@@ -47,19 +47,30 @@ def column(title: str) -> str:
     return _NOT_IN_NAMES.sub("_", fold(title)).strip("_")
 
 
-def read(path: Path, columns: frozenset[str], required: tuple[str, ...]) -> Sheet:
-    """Read a file of `columns` (others are ignored). Raises FileRefused: unreadable, or a wrong header."""
-    lines = _decoded(path).splitlines()
+def content_of(path: Path) -> bytes:
+    """Raises FileRefused when the file can't be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise FileRefused(f"{path} ne peut pas être lu : {error.strerror or error}.") from error
+
+
+def read(name: str, content: bytes, columns: frozenset[str], required: tuple[str, ...]) -> Sheet:
+    """Read a file of `columns` (others are ignored), `name` being what it is called in a refusal.
+
+    Raises FileRefused: unreadable, or a wrong header.
+    """
+    lines = _decoded(name, content).splitlines()
     if not lines or not lines[0].strip():
-        raise FileRefused(f"{path.name} est vide : la première ligne doit nommer les colonnes.")
+        raise FileRefused(f"{name} est vide : la première ligne doit nommer les colonnes.")
     delimiter = ";" if lines[0].count(";") >= lines[0].count(",") else ","
     header = [column(title) for title in _cells(lines[0], delimiter)]
     missing = [name for name in required if name not in header]
     if missing:
-        raise FileRefused(f"{path.name} : colonnes manquantes dans l'en-tête : {', '.join(missing)}.")
+        raise FileRefused(f"{name} : colonnes manquantes dans l'en-tête : {', '.join(missing)}.")
     twice = sorted({name for name in header if name in columns and header.count(name) > 1})
     if twice:
-        raise FileRefused(f"{path.name} : colonnes en double dans l'en-tête : {', '.join(twice)}.")
+        raise FileRefused(f"{name} : colonnes en double dans l'en-tête : {', '.join(twice)}.")
     sheet = Sheet([], [])
     for number, line in enumerate(lines[1:], start=2):
         if not line.strip(f"{delimiter} \t\u00a0\x1a"):
@@ -78,11 +89,7 @@ def read(path: Path, columns: frozenset[str], required: tuple[str, ...]) -> Shee
     return sheet
 
 
-def _decoded(path: Path) -> str:
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise FileRefused(f"{path} ne peut pas être lu : {error.strerror or error}.") from error
+def _decoded(name: str, content: bytes) -> str:
     for encoding in ("utf-8-sig", "cp1252"):
         try:
             text = content.decode(encoding)
@@ -91,7 +98,7 @@ def _decoded(path: Path) -> str:
         if "\0" not in text:
             # What `splitlines` takes for the end of a line and a spreadsheet does not.
             return re.sub(r"[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]", " ", text)
-    raise FileRefused(f"{path.name} n'est ni en UTF-8 ni en Windows-1252 : enregistrez-le en CSV.")
+    raise FileRefused(f"{name} n'est ni en UTF-8 ni en Windows-1252 : enregistrez-le en CSV.")
 
 
 def _cells(line: str, delimiter: str) -> list[str]:

@@ -11,7 +11,7 @@ from bot.imports.appointments import AppointmentImporter
 from bot.imports.bank import MovementImporter, PaymentImporter
 from bot.imports.importer import Importer
 from bot.imports.leases import LeaseImporter
-from bot.imports.reading import Row, read
+from bot.imports.reading import Row, content_of, read
 from bot.imports.report import FileRefused, Report
 from bot.imports.team import TeamImporter
 from bot.imports.workshops import WorkshopImporter
@@ -45,7 +45,26 @@ def import_file(
     until: date | None = None,
     progress: Progress | None = None,
 ) -> Report:
-    """Read `path` into the database; the same file again changes nothing.
+    """`import_content` of the file at `path`. Raises FileRefused also when it can't be read."""
+    content = content_of(path)
+    return import_content(
+        database, house, now, kind, path.name, content, organisation_reference, dry_run, until, progress
+    )
+
+
+def import_content(
+    database: Database,
+    house: House,
+    now: datetime,
+    kind: str,
+    name: str,
+    content: bytes,
+    organisation_reference: str | None = None,
+    dry_run: bool = False,
+    until: date | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Read a file into the database; the same one again changes nothing. `name` is said in refusals.
 
     `until` is the last bank day that an `encaissements` file covers (default: its latest date).
     A dry run reports the same and writes nothing. Raises FileRefused when nothing can be read.
@@ -55,7 +74,7 @@ def import_file(
     if until is not None and kind != "encaissements":
         raise FileRefused("une date couverte ne va qu'avec les encaissements.")
     importer_type = KINDS[kind]
-    sheet = read(path, importer_type.columns, importer_type.required)
+    sheet = read(name, content, importer_type.columns, importer_type.required)
     report = Report(refused=sheet.refused)
     if importer_type is PaymentImporter:
         importer: Importer = PaymentImporter(now, report, until)

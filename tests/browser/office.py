@@ -4,7 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -75,11 +75,26 @@ class Office:
 @contextmanager
 def open_office(folder: Path) -> Iterator[Office]:
     """The office, its console answering on a free port of this machine until the end of the block."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
     database = Database(f"sqlite:///{folder / 'office.sqlite3'}", "a secret for tests only")
-    upgrade(database.engine)
-    house = House(
+    with closing(database), socket.create_server(("127.0.0.1", 0)) as listener:
+        upgrade(database.engine)
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        office = Office(database, Clock(movable=True), _house(database, address), address)
+        _furnish(office)
+        app = create_console(database, office.clock, office.house, lambda: {"database": True})
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        try:
+            _wait(server)
+            yield office
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def _house(database: Database, address: str) -> House:
+    return House(
         zone=ZoneInfo("Europe/Paris"),
         holidays=holidays.country_holidays("FR"),
         texts=Texts(),
@@ -87,20 +102,6 @@ def open_office(folder: Path) -> Iterator[Office]:
         vault=database.vault,
         base_address=address,
     )
-    office = Office(database, Clock(movable=True), house, address)
-    _furnish(office)
-    app = create_console(database, office.clock, house, lambda: {"database": True})
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    try:
-        _wait(server)
-        yield office
-    finally:
-        server.should_exit = True
-        thread.join()
-        listener.close()
-        database.close()
 
 
 def _furnish(office: Office) -> None:

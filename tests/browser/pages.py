@@ -22,5 +22,6 @@ PAGES = (
     Shown("locataires", "/locataires"),
     Shown("locataire", "/locataires/{tenant}"),
     Shown("commissions", "/ordres-du-jour"),
+    Shown("importer", "/imports", reader="EQ04"),
     Shown("introuvable", "/nulle-part", status=404),
 )

@@ -8,25 +8,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.imports import values
-from bot.imports.reading import Row, column, read
+from bot.imports.reading import Row, Sheet, column, content_of, read
 from bot.imports.report import FileRefused, LineRefused
 
 COLUMNS = frozenset({"reference", "nom", "montant"})
 
 
-def sheet(tmp_path: Path, content: bytes):  # type: ignore[no-untyped-def]
-    path = tmp_path / "fichier.csv"
-    path.write_bytes(content)
-    return read(path, COLUMNS, ("reference", "nom"))
+def sheet(content: bytes) -> Sheet:
+    return read("fichier.csv", content, COLUMNS, ("reference", "nom"))
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
 @pytest.mark.parametrize("delimiter", [";", ","])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
-def test_encodings_delimiters_and_line_ends(tmp_path: Path, encoding: str, delimiter: str, end: str) -> None:
+def test_encodings_delimiters_and_line_ends(encoding: str, delimiter: str, end: str) -> None:
     lines = [["Référence", "NOM", "Autre"], ["1", "Élodie Œuvrard", "x"], ["", "", ""], ["2", "Noël", ""]]
     text = "".join(delimiter.join(line) + end for line in lines)
-    found = sheet(tmp_path, text.encode(encoding))
+    found = sheet(text.encode(encoding))
     assert [(row.line, dict(row.cells)) for row in found.rows] == [
         (2, {"reference": "1", "nom": "Élodie Œuvrard"}),
         (4, {"reference": "2", "nom": "Noël"}),
@@ -46,8 +44,8 @@ def test_header_names_in_any_case_with_or_without_accents(title: str, name: str)
     assert column(title) == name
 
 
-def test_a_quote_that_is_not_closed_spoils_its_own_line_only(tmp_path: Path) -> None:
-    found = sheet(tmp_path, b'reference;nom\n1;"Le Clos\n2;"Les ""Tilleuls"""\n3;L\'Ecluse\n4;a;b;c\n')
+def test_a_quote_that_is_not_closed_spoils_its_own_line_only() -> None:
+    found = sheet(b'reference;nom\n1;"Le Clos\n2;"Les ""Tilleuls"""\n3;L\'Ecluse\n4;a;b;c\n')
     assert [row.get("nom") for row in found.rows] == ['Les "Tilleuls"', "L'Ecluse"]
     assert [(refusal.line, refusal.reason) for refusal in found.refused] == [
         (2, "guillemets non fermés"),
@@ -65,14 +63,14 @@ def test_a_quote_that_is_not_closed_spoils_its_own_line_only(tmp_path: Path) -> 
         (b"reference;nom\n\x81\xff\n", "ni en UTF-8 ni en Windows-1252"),
     ],
 )
-def test_a_file_that_cannot_be_read_is_refused_whole(tmp_path: Path, content: bytes, sentence: str) -> None:
+def test_a_file_that_cannot_be_read_is_refused_whole(content: bytes, sentence: str) -> None:
     with pytest.raises(FileRefused, match=sentence):
-        sheet(tmp_path, content)
+        sheet(content)
 
 
 def test_a_file_that_is_not_there_is_refused_in_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(FileRefused, match="ne peut pas être lu"):
-        read(tmp_path / "absent.csv", COLUMNS, ())
+        content_of(tmp_path / "absent.csv")
 
 
 def cell(value: str) -> Row:

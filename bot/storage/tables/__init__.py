@@ -14,6 +14,7 @@ from bot.storage.tables.base import Table, plain
 from bot.storage.tables.case_requests import CaseRequest
 from bot.storage.tables.cases import AccessLink, Case, CaseEvent, WebSession
 from bot.storage.tables.duty import Absence, Duty
+from bot.storage.tables.office import SettingChange, UploadedFile
 from bot.storage.tables.people import Chat, Consent, Invitation, Organisation, Person, PersonWord, Staff
 from bot.storage.tables.privacy import Erasure, RetentionRun
 from bot.storage.tables.referrals import Referral
@@ -79,9 +80,11 @@ __all__ = [
     "Referral",
     "Relay",
     "RetentionRun",
+    "SettingChange",
     "Staff",
     "Table",
     "TipGiven",
+    "UploadedFile",
     "WebSession",
     "Workshop",
     "WorkshopDraft",

@@ -37,6 +37,8 @@ class Staff(OfOrganisation, Table):
     phone: Mapped[str | None] = mapped_column(EncryptedText)
     districts: Mapped[list[str]] = mapped_column(JSON, default=list)
     on_call: Mapped[bool] = mapped_column(default=False)
+    # Since when this person no longer works here: they get in nowhere, and nothing is sent to them.
+    left_at: Mapped[datetime | None]
 
     @property
     def display_name(self) -> str:
