@@ -22,7 +22,7 @@ _STATES = {
 }
 # The lengths that the simulation shows, in months, and the least worth asking for a month.
 _MONTHS = (2, 3, 6, 9, 12, 18, 24, 36)
-_LEAST_CENTS = 500
+_LEAST_CENTS = 15_00
 _INSTALMENTS = {
     InstalmentState.PLANNED: "à venir",
     InstalmentState.PAID: "payée",
@@ -40,10 +40,12 @@ class InstalmentRow:
 
 @dataclass(frozen=True)
 class Choice:
-    """One way to split the debt. `share`: of the resources, with the rent; `beyond`: above the mark."""
+    """One way to split the debt. `last`: the last instalment, where it is another sum. `share`: of the
+    resources, with the rent; `beyond`: above the mark."""
 
     count: int
     each: str
+    last: str
     ends: str
     share: str
     beyond: bool
@@ -109,11 +111,12 @@ def _choices(desk: Desk, visit: Visit, lease: Lease, overdue: int, today: date) 
         if overdue // count < _LEAST_CENTS:
             break
         parts = evenly(overdue, count, today + timedelta(days=30))
-        most = max(part.amount_cents for part in parts)
-        share = share_percent(net + most, resources)
+        usual, last = parts[0].amount_cents, parts[-1].amount_cents
+        share = share_percent(net + usual, resources)
         beyond = share is not None and share > signals.limits.share_percent
-        ends = say.month(parts[-1].due_on)
-        found.append(Choice(count, say.euros(most), ends, f"{share} %" if share is not None else "", beyond))
+        ends = f"{say.short_month(parts[-1].due_on)} {parts[-1].due_on.year}"
+        rest = f"puis {say.euros(last)}" if last != usual else ""
+        found.append(Choice(count, say.euros(usual), rest, ends, f"{share} %" if share is not None else "", beyond))
     return found
 
 

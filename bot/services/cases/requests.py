@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, selectinload
 from bot.domain.case_requests import OUTCOMES, RequestKind, RequestOutcome
 from bot.domain.states import CaseState
 from bot.services import access
-from bot.services.cases import acts, news
+from bot.services.cases import news, rota
 from bot.services.cases.cases import CaseRefused
 from bot.services.cases.history import record
 from bot.services.house import House
@@ -23,9 +23,11 @@ MOST_AMOUNT_CENTS = 1_000_000_00
 
 
 def askable(session: Session, now: datetime, house: House, case: Case, staff: Staff) -> list[Staff]:
-    """Whose advice `staff` may ask: at work, reachable, and with the right to read the case."""
-    present = acts.colleagues(session, now, house, case, staff)
-    return [one for one in present if one.id != staff.id and access.may_read(case, one)]
+    """Whose advice `staff` may ask: at work, and with the right to read the case. Who is not on Telegram
+    sees it in the queue."""
+    present = rota.team(session, now, house, staff.organisation_id).present
+    others = (one for one in present if one.id not in (staff.id, case.owner_id))
+    return [one for one in others if access.may_read(case, one)]
 
 
 def ask_colleague(
