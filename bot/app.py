@@ -20,7 +20,7 @@ import uvicorn
 from fastapi import APIRouter
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot import jobs, model
+from bot import jobs, mail, model
 from bot.api.app import create_api
 from bot.chat import polling, webhook
 from bot.chat.files import Files
@@ -33,6 +33,7 @@ from bot.dead_man import DeadMan
 from bot.delivery import Delivery
 from bot.dialogue import Dialogue
 from bot.domain.delivery import Pace
+from bot.domain.mail import Mailer
 from bot.processes import my_name
 from bot.services import inbox, people
 from bot.settings import Settings, SettingsRefused
@@ -68,10 +69,14 @@ def check(settings: Settings, roles: set[str]) -> None:
 class App:
     """One process of Palier, with some or all of the roles."""
 
-    def __init__(self, parts: Parts, roles: set[str], *, pace: Pace | None = None) -> None:
-        """`pace`: another limiter than Telegram's, where Telegram is not the one that listens."""
+    def __init__(
+        self, parts: Parts, roles: set[str], *, pace: Pace | None = None, mailer: Mailer | None = None
+    ) -> None:
+        """`pace`: another limiter than Telegram's, where Telegram is not the one that listens; `mailer`:
+        what carries e-mails instead of the server of the settings."""
         check(parts.settings, roles)
         self._pace = pace
+        self._mailer = mailer or mail.mailer(parts.settings)
         self._parts = parts
         self._settings = parts.settings
         self._roles = roles
@@ -271,7 +276,13 @@ class App:
     def _start_web(self, routers: list[APIRouter], files: Files | None) -> None:
         parts = self._parts
         web = create_console(
-            parts.database, parts.clock, parts.house, self._readiness, extra_routers=routers, files=files
+            parts.database,
+            parts.clock,
+            parts.house,
+            self._readiness,
+            extra_routers=routers,
+            files=files,
+            mailer=self._mailer,
         )
         web.mount("/api", create_api(parts.database, parts.clock, parts.house, files=files))
         listener = socket.create_server((self._settings.host, self._settings.port))

@@ -9,6 +9,8 @@ from pydantic_settings import BaseSettings, DotEnvSettingsSource, EnvSettingsSou
 
 TELEGRAM = "https://api.telegram.org"
 _TOKEN = re.compile(r"^\d+:[\w-]{3,}$")
+_MAIL_SERVER = re.compile(r"^smtps?://([^@/\s]+@)?[^@/:\s]+(:\d{1,5})?/?$")
+_ADDRESS = re.compile(r"^[^@\s<>]+@[^@\s<>]+$")
 _SECRET = re.compile(r"^[A-Za-z0-9_-]{1,256}$")
 
 
@@ -34,6 +36,8 @@ class Settings(BaseSettings):
     duckling_url: str | None = None
     secret_key: SecretStr | None = None
     old_secret_key: SecretStr | None = None
+    smtp_url: SecretStr | None = None
+    mail_from: str | None = None
     timezone: str = "Europe/Paris"
     models: Path = Path("models")
     demo: bool = Field(default=False, validation_alias=AliasChoices("PALIER_DEMO"))
@@ -51,6 +55,20 @@ class Settings(BaseSettings):
         if value is not None and not value.startswith(("http://", "https://")):
             raise ValueError("une adresse commence par http:// ou https://")
         return value.rstrip("/") if value else value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _mail_server(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _MAIL_SERVER.match(value.get_secret_value()):
+            raise ValueError("une adresse comme smtp://nom:motdepasse@serveur:587 ou smtps://serveur:465")
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _sender(cls, value: str | None) -> str | None:
+        if value is not None and not _ADDRESS.match(value):
+            raise ValueError("une adresse de courriel, par exemple palier@bailleur.fr")
+        return value
 
     @field_validator("database_url")
     @classmethod
@@ -116,6 +134,8 @@ def load(*required: str, **overrides: object) -> Settings:
     ]
     if given.webhook_url and not given.webhook_secret and "PALIER_WEBHOOK_SECRET" not in bad:
         faults.append("PALIER_WEBHOOK_URL demande aussi PALIER_WEBHOOK_SECRET")
+    if bool(given.smtp_url) != bool(given.mail_from) and not {"PALIER_SMTP_URL", "PALIER_MAIL_FROM"} & bad:
+        faults.append("PALIER_SMTP_URL et PALIER_MAIL_FROM vont ensemble")
     if faults or settings is None:
         raise SettingsRefused("\n".join(faults))
     return settings

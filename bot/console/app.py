@@ -16,6 +16,7 @@ from bot.console import (
     errors,
     imports_page,
     login_routes,
+    mail_login,
     meeting_routes,
     plan_routes,
     probes,
@@ -28,6 +29,7 @@ from bot.console.headers import SecurityHeaders
 from bot.console.pages import Pages
 from bot.content.next_steps import load_next_steps
 from bot.domain.files import FileStore
+from bot.domain.mail import Mailer
 from bot.services.house import House
 from bot.storage import Database
 
@@ -43,21 +45,24 @@ def create_console(
     collectors: Iterable[Collector] = (),
     extra_routers: Iterable[APIRouter] = (),
     files: FileStore | None = None,
+    mailer: Mailer | None = None,
 ) -> FastAPI:
     """The console's application, bound to nothing yet.
 
     `readiness` gives the named checks of `/readyz`; it must not raise. `collectors` join the metrics
     read from the database. `extra_routers` come first, so they may take an address over. `files` opens
-    what tenants sent; without it the pages say why they cannot.
+    what tenants sent; without it the pages say why they cannot. `mailer` sends links to log in; without it
+    they come from Telegram alone.
     """
     app = FastAPI(title="Palier", docs_url=None, redoc_url=None, openapi_url=None)
-    desk = Desk(database, clock, house, Pages(house), load_next_steps())
+    desk = Desk(database, clock, house, Pages(house), load_next_steps(), mailer)
     app.add_middleware(SecurityHeaders)
     errors.install(app, desk)
     for router in (
         *extra_routers,
         probes.router(desk, readiness, collectors),
         login_routes.router(desk),
+        mail_login.router(desk),
         case_routes.router(desk),
         case_act_routes.router(desk),
         plan_routes.router(desk),

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from fastapi import Request
+from fastapi import Request, Response
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
@@ -14,6 +14,7 @@ from bot.console import menu
 from bot.console.pages import Pages
 from bot.content.next_steps import NextSteps
 from bot.domain import rights
+from bot.domain.mail import Mailer
 from bot.services import access
 from bot.services.house import House
 from bot.storage import Database
@@ -49,11 +50,17 @@ class Desk:
     house: House
     pages: Pages
     next_steps: NextSteps
+    mailer: Mailer | None = None
 
     @staticmethod
     def is_live(request: Request) -> bool:
         """Whether the page is asked for again by its own script: then nobody has read it for sure."""
         return _LIVE in request.headers
+
+    def login_page(self, title: str, status: int = 200, *, known: bool = False) -> Response:
+        """How to get a link; `known`: the visitor is logged in and needs none."""
+        by_mail = self.mailer is not None
+        return self.pages.show("login.html", status, title=title, known=known, by_mail=by_mail)
 
     @property
     def secure(self) -> bool:

@@ -13,6 +13,10 @@ _SENTENCES = {
     404: ("Page introuvable", "Cette page n’existe pas, ou elle n’est pas ouverte à votre organisation."),
     405: ("Action impossible", "Cette adresse ne s’utilise pas de cette façon."),
     409: ("Action impossible", "Ce dossier a changé entre-temps."),
+    429: (
+        "Trop de demandes",
+        "Attendez dix minutes avant de redemander un lien, ou demandez-le dans Telegram.",
+    ),
     422: ("Formulaire incomplet", "Une information manque ou n’est pas lisible. Revenez en arrière."),
     500: ("Panne de notre côté", "Rien n’a été enregistré. Réessayez dans un instant."),
 }
@@ -54,7 +58,7 @@ def install(app: FastAPI, desk: Desk) -> None:
         return answer(status, desk.house.texts.say(f"case.refused.{error.code}"))
 
     def not_logged_in(_request: Request, _error: Exception) -> Response:
-        return desk.pages.show("login.html", 403, title="Vous n’êtes pas connecté", known=False)
+        return desk.login_page("Vous n’êtes pas connecté", 403)
 
     def failed(_request: Request, _error: Exception) -> Response:
         # Starlette answers this one outside of every middleware.

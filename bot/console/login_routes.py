@@ -47,7 +47,7 @@ def router(desk: Desk) -> APIRouter:
         desk.check_form(request, csrf)
         with desk.database.transaction() as session:
             access.end(session, desk.house, desk.token(request))
-        response = desk.pages.show("login.html", title="Vous êtes déconnecté", known=False)
+        response = desk.login_page("Vous êtes déconnecté")
         response.delete_cookie(desk.cookie, secure=desk.secure, httponly=True, samesite="lax")
         return response
 
@@ -58,4 +58,4 @@ def _expired(desk: Desk, request: Request) -> Response:
     """How to get a new link; somebody who is still logged in needs none."""
     with desk.database.reading() as session:
         staff = access.staff_of(session, desk.clock.now(session), desk.house, desk.token(request))
-    return desk.pages.show("login.html", 410, title=_EXPIRED, known=staff is not None)
+    return desk.login_page(_EXPIRED, 410, known=staff is not None)

@@ -116,7 +116,9 @@ def _choices(desk: Desk, visit: Visit, lease: Lease, overdue: int, today: date) 
         beyond = share is not None and share > signals.limits.share_percent
         ends = f"{say.short_month(parts[-1].due_on)} {parts[-1].due_on.year}"
         rest = f"puis {say.euros(last)}" if last != usual else ""
-        found.append(Choice(count, say.euros(usual), rest, ends, f"{share} %" if share is not None else "", beyond))
+        found.append(
+            Choice(count, say.euros(usual), rest, ends, f"{share} %" if share is not None else "", beyond)
+        )
     return found
 
 

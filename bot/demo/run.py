@@ -28,8 +28,18 @@ def run(port: int, say: Callable[[str], None]) -> None:
                 uvloop.run(_run(world, telegram, say))
 
 
+class _Printed:
+    """The demo's e-mails: read where it was started."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+
+    def send(self, to: str, subject: str, words: str) -> None:
+        self._say(f"Courriel à {to} : {subject}\n{words}")
+
+
 async def _run(world: World, telegram: str, say: Callable[[str], None]) -> None:
-    app = App(world.parts, set(ROLES))
+    app = App(world.parts, set(ROLES), mailer=_Printed(say))
 
     def ready() -> None:
         threading.Thread(target=_welcome, args=(world, telegram, say), daemon=True).start()

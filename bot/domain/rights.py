@@ -266,7 +266,7 @@ RIGHTS: Mapping[Right, Row] = {
     Right.MANAGE_TEAM: Row((Role.ADMINISTRATOR,)),
 }
 
-# What needs no login: probes for machines, the one-time link, the way out.
+# What needs no login: probes for machines, the one-time link and how to ask for one, the way out.
 OPEN_CONSOLE = (
     "GET /",
     "GET /healthz",
@@ -274,6 +274,8 @@ OPEN_CONSOLE = (
     "GET /metrics",
     "GET /lien/{code}",
     "POST /lien/{code}",
+    "GET /connexion",
+    "POST /connexion",
     "POST /deconnexion",
 )
 
