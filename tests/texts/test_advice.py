@@ -6,7 +6,8 @@ from bot.domain.states import Register
 from bot.texts import Texts, Voice
 
 _TENANT = ("tips.", "kit.", "checkin.", "workshop.", "question.tip", "question.checkin", "question.workshop")
-_STAFF = ("checkin.reason.",)
+# A matter is a button that a discreet tenant does not get; the team reads it in the case.
+_STAFF = ("checkin.reason.", "checkin.matter.")
 _TELLS = re.compile(
     r"loyer|payer|dette|logement|facture|bailleur|immeuble|voisin|atelier|argent", re.IGNORECASE
 )

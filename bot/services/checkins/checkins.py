@@ -187,10 +187,15 @@ def told(session: Session, now: datetime, house: House, chat: Chat, person: Pers
 def _not_well(
     session: Session, now: datetime, house: House, chat: Chat, person: Person, question: str
 ) -> Reply:
-    """A person hears of it at once, whether or not the question that follows is answered."""
+    """A person hears of it at once, whether or not the question that follows is answered.
+
+    Discreetly nothing more is asked: the buttons would tell what it is about.
+    """
     case = _open(session, now, house, person, None, Urgency.NORMAL)
     voice = people.voice(person)
     heard = Reply(house.texts.say("checkin.heard", voice, promise=cases.promise(now, house, case, voice)))
+    if voice.discreet:
+        return heard
     return joined([heard, checkin_messages.ask_worry(session, now, house, person, question)])
 
 
