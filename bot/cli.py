@@ -190,7 +190,24 @@ def restore(file: Annotated[Path, typer.Argument(help="Une copie de `palier back
 
     with _refusals():
         fill(wiring.parts(load("secret_key")).database, file)
-        _say("Base restaurée. Lancez `palier migrate`, puis `palier doctor`.")
+        _say("Base restaurée. Lancez `palier migrate`, `palier erasures LISTE --redo`, puis `palier doctor`.")
+
+
+@app.command()
+def erasures(
+    file: Annotated[Path, typer.Argument(help="La liste, à garder hors de la machine.")],
+    redo: Annotated[bool, typer.Option("--redo", help="Refaire ceux que la base restaurée ignore.")] = False,
+) -> None:
+    """Écrire la liste des effacements, sans nom ; après une restauration, les refaire."""
+    from bot import erasures as listed
+    from bot import wiring
+
+    with _refusals():
+        parts = wiring.parts(load("secret_key"))
+        if redo:
+            _say(f"Personnes effacées de nouveau : {listed.redo(parts, file)}")
+        else:
+            _say(f"Effacements dans la liste : {listed.write(parts.database, file)}")
 
 
 @app.command()

@@ -1,17 +1,22 @@
 """The database copied and restored on both engines, and its key changed."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from cryptography.fernet import InvalidToken
 from sqlalchemy import Engine, inspect, select, text
 
+from bot import erasures
+from bot.clock import Clock
 from bot.copies import backup, restore
 from bot.rekey import rekey
-from bot.settings import SettingsRefused
+from bot.services.house import House
+from bot.services.privacy import erasure
+from bot.settings import Settings, SettingsRefused
 from bot.storage import Database
-from bot.storage.tables import Case, CaseEvent, Person
+from bot.storage.tables import Case, CaseEvent, Message, Person
+from bot.wiring import Parts
 from tests.conftest import SECRET
 from tests.postgres import Postgres
 from tests.services.test_erasure import CANARY, seed
@@ -52,6 +57,38 @@ def test_a_copy_restores_every_row(held: Database, fresh: Database, tmp_path: Pa
         assert _rows(fresh.engine) == _rows(held.engine)
         with fresh.reading() as session:
             assert session.scalars(select(Person)).one().last_name == CANARY
+    finally:
+        fresh.close()
+
+
+def test_what_was_erased_after_the_copy_is_erased_again(
+    held: Database, fresh: Database, house: House, clock: Clock, now: datetime, tmp_path: Path
+) -> None:
+    copy, listed = tmp_path / "copy.palier", tmp_path / "list"
+    with held.transaction() as session:
+        before = Person(organisation_id=1, reference="L-0", last_name="Avant", first_name="", profiles=[])
+        session.add(before)
+        session.flush()
+        erasure.erase(session, now, house, before, "tenant")
+        # The person came back before the copy: that erasure is not done again.
+        before.last_name, before.reference = "Avant", "L-0"
+    backup(held, copy)
+    with held.transaction() as session:
+        person = session.scalars(select(Person).filter_by(reference=f"{CANARY}1")).one()
+        erasure.erase(session, now + timedelta(hours=1), house, person, "tenant")
+    assert erasures.write(held, listed) == erasures.write(held, listed) == 2
+    assert listed.stat().st_mode & 0o077 == 0
+    assert CANARY not in listed.read_text()
+    restore(fresh, copy)
+    parts = Parts(Settings(), fresh, clock, house)
+    try:
+        assert erasures.redo(parts, listed) == 1
+        assert erasures.redo(parts, listed) == 0
+        with fresh.reading() as session:
+            assert session.scalar(select(Message.id)) is None
+            assert session.scalars(select(Person).filter_by(reference="L-0")).one().last_name == "Avant"
+        with pytest.raises(SettingsRefused, match="n'est pas une liste"):
+            erasures.redo(parts, copy)
     finally:
         fresh.close()
 

@@ -57,7 +57,7 @@ class Visit:
     ) -> Made:
         """Create by `act`; asked again under the same key within 24 hours, the first answer comes back.
 
-        Raises Refused (422) when the key was used for another request.
+        Raises Refused: 422 when the key was used for another request, 409 when its answer was erased since.
         """
         if key is None:
             return act()
@@ -76,6 +76,8 @@ class Visit:
             self._keep(kept)
         if kept.fingerprint != fingerprint:
             raise Refused(422, self.house.texts.say("api.refused.other_request"))
+        if not kept.body:
+            raise Refused(409, self.house.texts.say("api.refused.erased"))
         return shape.model_validate(kept.body)
 
     def _kept(self, key: str) -> ApiAnswer | None:

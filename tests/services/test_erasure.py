@@ -5,10 +5,13 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
+import structlog
 from sqlalchemy import JSON, Boolean, Date, Enum, Float, Integer, String, Text, Time, insert, select
 from sqlalchemy import Table as SqlTable
 from sqlalchemy.orm import Session
 
+from bot import logs
 from bot.content import load
 from bot.domain.states import CaseState, Outcome, Urgency
 from bot.services.cases import cases
@@ -26,7 +29,7 @@ ERASED = {name for name, table in load().personal_data.tables.items() if table.e
 # The machine's own.
 _NOT_SEEDED = {"organisation", "clock_offset", "delivery_lease", "retention_run", "erasure"}
 # What a constraint asks for, or a row that is over.
-_HAVE_NAMES = {"payment": "label", "movement": "label", "lease": "address"}
+_HAVE_NAMES = {"payment": "label", "movement": "label", "lease": "address", "api_answer": "body"}
 _VALUES: dict[str, dict[str, Any]] = {
     "person": {"erased_at": None},
     "lease_person": {"absent_since": None},
@@ -123,7 +126,10 @@ def _night(database: Database, house: House, now: datetime) -> None:
                 return
 
 
-def test_after_a_lease_nothing_of_the_person_is_left(database: Database, house: House, now: datetime) -> None:
+def test_after_a_lease_nothing_of_the_person_is_left(
+    database: Database, house: House, now: datetime, capfd: pytest.CaptureFixture[str]
+) -> None:
+    logs.set_up()
     with database.transaction() as session:
         ids = seed(session, now)
         session.get_one(Lease, ids["lease"]).ends_on = date(2026, 11, 15)
@@ -140,6 +146,11 @@ def test_after_a_lease_nothing_of_the_person_is_left(database: Database, house: 
         assert CANARY not in str((proof.counts, proof.kept))
         assert proof.fingerprint == database.vault.fingerprint(f"person:{CANARY}1")
         assert proof.counts["message"] == proof.counts["case_event"] == 1
+    # Nor did the logs ever hold it.
+    structlog.get_logger("tests").info("the log is written")
+    said = "".join(capfd.readouterr())
+    assert "the log is written" in said
+    assert CANARY not in said
 
 
 def test_the_files_of_sqlite_hold_nothing_of_it_either(sqlite: Database, now: datetime, texts: Texts) -> None:

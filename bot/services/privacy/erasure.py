@@ -13,6 +13,7 @@ from bot.domain.workshops import HOLDS_SEATS
 from bot.services.house import House
 from bot.services.privacy.rows import Found, rows_of
 from bot.storage.tables import (
+    ApiAnswer,
     Appointment,
     Case,
     Chat,
@@ -79,7 +80,8 @@ def erase(session: Session, now: datetime, house: House, person: Person, asked_b
         chat.person_id = chat.conversation = chat.last_message_at = None
         chat.code_word = chat.quiet_since = None
     kept = tuple(name for name in found if data[name].erase == "keep" and data[name].told)
-    proof = house.vault.fingerprint(f"person:{person.reference}")
+    proof = proof_of(house, person)
+    _empty_api_answers(session, person.organisation_id)
     if not waits and not has_a_lease(session, now, person):
         _make_nobody(session, person)
         kept = ()
@@ -99,6 +101,11 @@ def erase(session: Session, now: datetime, house: House, person: Person, asked_b
     session.flush()
     session.expire_all()
     return Erased(counts, kept, waits)
+
+
+def proof_of(house: House, person: Person) -> str:
+    """What is kept of an erasure: who holds the reference and the key can check it, nobody else."""
+    return house.vault.fingerprint(f"person:{person.reference}")
 
 
 def forget_follow_up(session: Session, now: datetime, house: House, person: Person) -> None:
@@ -124,6 +131,17 @@ def numbers_at_telegram(session: Session, now: datetime, chat: Chat) -> tuple[in
     )
     numbers = {*session.scalars(heard), *session.scalars(said)}
     return tuple(sorted(number for number in numbers if number is not None))
+
+
+def _empty_api_answers(session: Session, organisation_id: int) -> None:
+    """What programs were answered in the last 24 hours may speak of anybody: all of it goes. The keys stay,
+    so that nothing is created twice."""
+    session.execute(
+        update(ApiAnswer)
+        .where(ApiAnswer.organisation_id == organisation_id)
+        .values(body={})
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _held_back(session: Session, now: datetime, found: Found) -> tuple[str, ...]:

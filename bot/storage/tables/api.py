@@ -42,5 +42,6 @@ class ApiAnswer(OfOrganisation, Table):
     key: Mapped[str] = mapped_column(String(80))
     # Of the address and the body: the same key for another request is a mistake.
     fingerprint: Mapped[str] = mapped_column(String(64))
+    # Empty once somebody of the organisation was erased: it may have spoken of them.
     body: Mapped[Any] = mapped_column(EncryptedJson)
     expires_at: Mapped[datetime]
