@@ -23,6 +23,7 @@ from bot.console import (
     relay_routes,
     request_routes,
     tenants_page,
+    workshop_routes,
 )
 from bot.console.desk import Desk
 from bot.console.headers import SecurityHeaders
@@ -67,6 +68,7 @@ def create_console(
         case_act_routes.router(desk),
         plan_routes.router(desk),
         request_routes.router(desk),
+        workshop_routes.router(desk),
         meeting_routes.router(desk),
         calls_page.router(desk),
         relay_routes.router(desk),

@@ -12,6 +12,7 @@ ENTRIES = (
     ("/dossiers", "Dossiers"),
     ("/appels", "À appeler"),
     ("/locataires", "Locataires"),
+    ("/ateliers", "Ateliers"),
     ("/ordres-du-jour", "Commissions"),
     ("/imports", "Importer"),
 )

@@ -204,6 +204,13 @@ RIGHTS: Mapping[Right, Row] = {
     ),
     Right.LEAD_WORKSHOPS: Row(
         _TEAM,
+        console=(
+            "GET /ateliers",
+            "GET /ateliers/nouveau",
+            "POST /ateliers",
+            "GET /ateliers/{number}",
+            "POST /ateliers/{number}/{act}",
+        ),
         api=(
             "GET /v1/workshops",
             "POST /v1/workshops",

@@ -1,0 +1,191 @@
+"""Workshops from the console: made, previewed, sent now or later, stopped, changed, cancelled; who came."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from bot.domain.states import OutboxState, Role
+from bot.domain.workshops import PlaceState, SendingState, WorkshopState
+from bot.services import people
+from bot.storage.tables import Outbox, Person, Staff, Workshop, WorkshopPlace, WorkshopSending
+from tests.console.browser import Browser
+from tests.console.conftest import Desk
+
+NEW = {
+    "titre": "Comprendre sa facture",
+    "theme": "énergie",
+    "jour": "2026-12-17",
+    "heure": "14:30",
+    "minutes": "90",
+    "lieu": "Salle des Tilleuls",
+    "places": "8",
+}
+
+
+def leader(desk: Desk) -> Browser:
+    member = desk.staff("EQ03", Role.MEDIATOR)
+    with desk.database.transaction() as session:
+        session.get_one(Staff, member).phone = "06 39 98 70 03"
+    return desk.browser(member)
+
+
+def willing(desk: Desk, *names: str) -> list[int]:
+    """Tenants who agreed to be invited."""
+    found = [desk.tenant(name) for name in names]
+    with desk.database.transaction() as session:
+        for number in found:
+            person = session.get_one(Person, number)
+            people.set_consent(session, desk.clock.now(session), person, "workshops", True, "test")
+    return found
+
+
+def created(desk: Desk, browser: Browser, **changes: str) -> str:
+    """The path of a new workshop."""
+    answer = browser.post("/ateliers", csrf=browser.csrf("/ateliers/nouveau"), **NEW, **changes)
+    assert answer.status_code == 303
+    return answer.headers["location"].partition("?")[0]
+
+
+def act(browser: Browser, path: str, what: str, **fields: str) -> int:
+    return browser.post(f"{path}/{what}", csrf=browser.csrf(path), **fields).status_code
+
+
+def the_workshop(desk: Desk) -> Workshop:
+    with desk.database.reading() as session:
+        return session.scalars(select(Workshop).order_by(Workshop.id)).first()  # type: ignore[return-value]
+
+
+def invitations(desk: Desk) -> list[OutboxState]:
+    with desk.database.reading() as session:
+        rows = session.scalars(select(Outbox).filter_by(kind="workshop_invite"))
+        return [row.state for row in rows]
+
+
+def test_made_previewed_and_sent(desk: Desk) -> None:
+    willing(desk, "Aubert", "Bonnet")
+    desk.tenant("Cordier")
+    browser = leader(desk)
+    assert "Aucun atelier à venir." in browser.get("/ateliers").text
+    path = created(desk, browser)
+    workshop = the_workshop(desk)
+    local = workshop.starts_at.astimezone(desk.house.zone)
+    assert (local.isoformat(), workshop.seats) == ("2026-12-17T14:30:00+01:00", 8)
+    page = browser.get(path).text
+    assert "Envoyer maintenant à 2 personnes" in page
+    assert "Salle des Tilleuls" in page
+    assert "Comprendre sa facture" in browser.get("/ateliers").text
+    assert act(browser, path, "envoyer", quand="maintenant") == 303
+    assert invitations(desk) == [OutboxState.QUEUED] * 2
+    page = browser.get(path).text
+    assert '<progress value="0" max="2"' in page
+    assert "2 en attente de départ" in page
+    assert act(browser, path, "envoyer", quand="maintenant") == 422
+    assert act(browser, path, "arreter") == 303
+    assert invitations(desk) == [OutboxState.DROPPED] * 2
+    assert "Envoi arrêté" in browser.get(path).text
+    assert act(browser, path, "arreter") == 422
+
+
+def test_sent_at_an_hour(desk: Desk) -> None:
+    willing(desk, "Aubert")
+    browser = leader(desk)
+    path = created(desk, browser)
+    assert act(browser, path, "envoyer", quand="plus-tard", jour="2026-12-17", heure="15:00") == 422
+    assert act(browser, path, "envoyer", quand="plus-tard", jour="", heure="10:00") == 422
+    assert act(browser, path, "envoyer", quand="plus-tard", jour="2026-12-14", heure="10:00") == 303
+    with desk.database.reading() as session:
+        planned = session.scalars(select(WorkshopSending)).one()
+        assert planned.state is SendingState.PLANNED
+        assert planned.starts_at == datetime(2026, 12, 14, 10, tzinfo=desk.house.zone)
+    assert "Envoi prévu" in browser.get(path).text
+    assert invitations(desk) == []
+
+
+def test_a_wrong_form_keeps_what_was_typed(desk: Desk) -> None:
+    desk.tenant()
+    browser = leader(desk)
+    csrf = browser.csrf("/ateliers/nouveau")
+    wrong = NEW | {"heure": "tantôt", "quartiers": "Les Charmilles"}
+    answer = browser.post("/ateliers", csrf=csrf, **wrong)
+    assert answer.status_code == 422
+    assert 'value="Comprendre sa facture"' in answer.text
+    assert 'value="Les Charmilles" checked' in answer.text
+    for change in (
+        {"titre": " "},
+        {"places": "0"},
+        {"minutes": "x"},
+        {"jour": "2020-01-01"},
+        {"seances": "99"},
+    ):
+        assert browser.post("/ateliers", csrf=csrf, **(NEW | change)).status_code == 422
+    with desk.database.reading() as session:
+        assert session.scalar(select(Workshop.id)) is None
+
+
+def test_a_series_for_some(desk: Desk) -> None:
+    desk.tenant()
+    browser = leader(desk)
+    created(desk, browser, seances="3", tous_les="14", quartiers="Les Charmilles", profils="senior")
+    with desk.database.reading() as session:
+        made = session.scalars(select(Workshop).order_by(Workshop.starts_at)).all()
+        assert [one.starts_at - made[0].starts_at for one in made] == [
+            timedelta(days=14 * n) for n in range(3)
+        ]
+        assert (made[0].districts, made[0].profiles) == (["Les Charmilles"], ["senior"])
+
+
+def test_changed_then_cancelled(desk: Desk) -> None:
+    browser = leader(desk)
+    path = created(desk, browser)
+    change = {"jour": "2026-12-18", "heure": "10:00", "lieu": "Salle B", "places": "12"}
+    assert act(browser, path, "changer", **change) == 303
+    workshop = the_workshop(desk)
+    assert (workshop.place, workshop.seats) == ("Salle B", 12)
+    assert act(browser, path, "changer", **(change | {"places": "0"})) == 422
+    assert act(browser, path, "annuler") == 303
+    assert the_workshop(desk).state is WorkshopState.CANCELLED
+    page = browser.get(path).text
+    assert "Annulé" in page
+    assert "Envoyer maintenant" not in page
+
+
+def test_the_day_list_notes_who_came(desk: Desk) -> None:
+    first, second = willing(desk, "Aubert", "Bonnet")
+    browser = leader(desk)
+    path = created(desk, browser)
+    number = int(path.rpartition("/")[2])
+    with desk.database.transaction() as session:
+        place = WorkshopPlace(
+            organisation_id=1, workshop_id=number, person_id=first, state=PlaceState.COMING,
+            seats=1, since=desk.clock.now(session),
+        )  # fmt: skip
+        session.add(place)
+        session.flush()
+        kept = str(place.id)
+    assert act(browser, path, "presence", place=kept, venu="oui") == 422
+    with desk.database.transaction() as session:
+        desk.clock.move_to(session, datetime(2026, 12, 17, 15, tzinfo=desk.house.zone))
+    # The session has ended meanwhile.
+    with desk.database.reading() as session:
+        member = session.scalars(select(Staff.id)).one()
+    browser = desk.browser(member)
+    assert act(browser, path, "presence", place=kept, venu="oui") == 303
+    assert act(browser, path, "venu", reference="L-Bonnet") == 303
+    assert act(browser, path, "venu", reference="inconnue") == 422
+    assert act(browser, path, "venu") == 303
+    page = browser.get(path).text
+    assert page.count("<strong>présent</strong>") == 2
+    assert "Comptées sans référence : 1." in page
+    with desk.database.reading() as session:
+        came = session.scalars(select(WorkshopPlace.person_id).filter_by(present=True)).all()
+        assert set(came) == {first, second}
+
+
+def test_a_workshop_of_another_landlord_is_not_there(desk: Desk, other_organisation: int) -> None:
+    path = created(desk, leader(desk))
+    stranger = desk.browser(desk.staff("EQ09", Role.MEDIATOR, other_organisation))
+    assert stranger.get(path).status_code == 404
+    assert "Comprendre sa facture" not in stranger.get("/ateliers").text
+    csrf = stranger.csrf("/ateliers/nouveau")
+    assert stranger.post(f"{path}/annuler", csrf=csrf).status_code == 404
+    assert stranger.post(f"{path}/nimporte", csrf=csrf).status_code == 404
