@@ -1,6 +1,6 @@
 """Workshops from the console: made, previewed, sent now or later, stopped, changed, cancelled; who came."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
