@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,7 +25,7 @@ from bot import jobs, mail, model
 from bot.api.app import create_api
 from bot.chat import polling, webhook
 from bot.chat.files import Files
-from bot.chat.gateway import Gateway
+from bot.chat.gateway import Gateway, username
 from bot.chat.lanes import Lanes
 from bot.children import Child, free_port
 from bot.console.app import create_console
@@ -283,6 +284,7 @@ class App:
             extra_routers=routers,
             files=files,
             mailer=self._mailer,
+            bot_name=_bot_name(self._settings),
         )
         web.mount("/api", create_api(parts.database, parts.clock, parts.house, files=files))
         listener = socket.create_server((self._settings.host, self._settings.port))
@@ -353,6 +355,14 @@ def _gateway(settings: Settings) -> Gateway:
 def _files(settings: Settings) -> Files | None:
     """The bot's files, where the token is known: a console of its own may do without."""
     return Files(_value(settings.telegram_token), settings.telegram_api) if settings.telegram_token else None
+
+
+def _bot_name(settings: Settings) -> Callable[[], str] | None:
+    """Asks Telegram for the bot's name, once; None where the token is not known."""
+    if not settings.telegram_token:
+        return None
+    token = _value(settings.telegram_token)
+    return cache(lambda: username(token, settings.telegram_api))
 
 
 def _secret(settings: Settings) -> str:

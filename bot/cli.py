@@ -223,7 +223,7 @@ def rekey() -> None:
 @app.command()
 def invite(
     references: Annotated[list[str], typer.Argument(help="Références de locataires ou de l'équipe.")],
-    format: Annotated[str, typer.Option(help="texte, csv ou lettre (HTML, avec code QR).")] = "texte",
+    format: Annotated[str, typer.Option(help="texte, csv ou lettre (PDF, avec code QR).")] = "texte",
     organisation: Annotated[str | None, typer.Option(help="La référence de l'organisation.")] = None,
 ) -> None:
     """Créer des liens d'invitation, valables une fois."""
@@ -232,7 +232,9 @@ def invite(
     if format not in FORMATS:
         raise typer.BadParameter(f"format : {', '.join(FORMATS)}")
     with _refusals():
-        _say(invitations(references, format, organisation))
+        written = invitations(references, format, organisation)
+        sys.stdout.buffer.write(written)
+        sys.stdout.flush()
 
 
 token = typer.Typer(help="Les jetons de l'API : créer, voir, révoquer.", no_args_is_help=True)

@@ -19,10 +19,9 @@ from bot.services.cases import kinds as case_kinds
 from bot.services.house import House
 from bot.settings import SettingsRefused
 from bot.storage.tables import Appointment, Case, Organisation, Workshop, WorkshopPlace
+from bot.texts import format as say
 
 FORMATS = ("csv", "json")
-# What makes a spreadsheet run a cell instead of showing it.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 Rows = list[dict[str, Any]]
 COLUMNS = {
@@ -249,7 +248,7 @@ def _csv(columns: Sequence[str], rows: Rows) -> str:
 
 def _neutral(value: object) -> object:
     """A text that a spreadsheet would take for a formula begins with an apostrophe instead."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    return say.harmless(value) if isinstance(value, str) else value
 
 
 def _json(rows: Rows) -> str:

@@ -1,69 +1,56 @@
 """`palier invite`: one-time links, as text, CSV, or a letter to print."""
 
-import asyncio
 import csv
 import io
 from dataclasses import dataclass
 
-import segno
-from jinja2 import Environment, PackageLoader
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot import wiring
-from bot.chat.gateway import Gateway
+from bot.chat.gateway import username
 from bot.services import linking
-from bot.settings import Settings, SettingsRefused, load
+from bot.settings import SettingsRefused, load
 from bot.storage.tables import Organisation, Person, Staff
 from bot.texts import format as say
+from bot.texts.letters import Letter, letters_pdf
 
 FORMATS = ("texte", "csv", "lettre")
 
 
 @dataclass(frozen=True)
 class Invited:
-    """`expires` in words."""
-
     reference: str
-    name: str
-    link: str
-    organisation: str
-    expires: str
-
-    @property
-    def qr(self) -> str:
-        """The link as an SVG picture, to put in a page."""
-        return str(segno.make(self.link, error="m").svg_inline(scale=4))
+    letter: Letter
 
 
-def invitations(references: list[str], format: str, organisation: str | None) -> str:
-    """Make the invitations and lay them out. Raises SettingsRefused when a reference is unknown."""
+def invitations(references: list[str], format: str, organisation: str | None) -> bytes:
+    """Make the invitations and lay them out: a PDF for `lettre`, else text in UTF-8.
+
+    Raises SettingsRefused when a reference is unknown.
+    """
     parts = wiring.parts(load("secret_key", "telegram_token"))
-    username = asyncio.run(_username(parts.settings))
+    token = parts.settings.telegram_token
+    bot = username(token.get_secret_value() if token else "", parts.settings.telegram_api)
     with parts.database.transaction() as session:
         now = parts.clock.now(session)
-        expires = (now + parts.house.content.invitation_life).astimezone(parts.house.zone).date()
-        guests = [(reference, *_guest(session, reference, organisation)) for reference in references]
         invited = [
-            Invited(
-                reference,
-                guest.display_name,
-                f"https://t.me/{username}?start={linking.invite(session, now, parts.house, guest)}",
-                landlord.name,
-                say.day_with_year(expires),
-            )
-            for reference, guest, landlord in guests
+            Invited(reference, linking.letter(session, now, parts.house, bot, guest))
+            for reference, guest in [(each, _guest(session, each, organisation)) for each in references]
         ]
     return _laid_out(invited, format)
 
 
-def _guest(session: Session, reference: str, organisation: str | None) -> tuple[Person | Staff, Organisation]:
+def _guest(session: Session, reference: str, organisation: str | None) -> Person | Staff:
     found: list[Person | Staff] = [
         *session.scalars(select(Person).filter_by(reference=reference)),
         *session.scalars(select(Staff).filter_by(reference=reference)),
     ]
-    owned = [(guest, session.get_one(Organisation, guest.organisation_id)) for guest in found]
-    chosen = [pair for pair in owned if organisation in (None, pair[1].reference)]
+    chosen = [
+        guest
+        for guest in found
+        if organisation in (None, session.get_one(Organisation, guest.organisation_id).reference)
+    ]
     if not chosen:
         raise SettingsRefused(f"{reference} : ni un locataire, ni un membre de l'équipe")
     if len(chosen) > 1:
@@ -71,25 +58,16 @@ def _guest(session: Session, reference: str, organisation: str | None) -> tuple[
     return chosen[0]
 
 
-async def _username(settings: Settings) -> str:
-    token = settings.telegram_token.get_secret_value() if settings.telegram_token else ""
-    async with Gateway(token, settings.telegram_api) as gateway:
-        return str(gateway.bot.username)
-
-
-def _laid_out(invited: list[Invited], format: str) -> str:
+def _laid_out(invited: list[Invited], format: str) -> bytes:
     if format == "csv":
         file = io.StringIO()
         writer = csv.writer(file, delimiter=";", lineterminator="\n")
         writer.writerow(["reference", "nom", "lien"])
-        writer.writerows([_harmless(guest.reference), _harmless(guest.name), guest.link] for guest in invited)
-        return file.getvalue().rstrip("\n")
+        writer.writerows(
+            [say.harmless(guest.reference), say.harmless(guest.letter.name), guest.letter.link]
+            for guest in invited
+        )
+        return file.getvalue().encode()
     if format == "lettre":
-        pages = Environment(loader=PackageLoader("bot", "texts/letters"), autoescape=True)
-        return pages.get_template("invitation.html").render(invited=invited)
-    return "\n".join(f"{guest.reference} : {guest.link}" for guest in invited)
-
-
-def _harmless(cell: str) -> str:
-    """A cell that a spreadsheet does not take for a formula."""
-    return f"'{cell}" if cell[:1] in "=+-@\t" else cell
+        return letters_pdf([guest.letter for guest in invited])
+    return "".join(f"{guest.reference} : {guest.letter.link}\n" for guest in invited).encode()

@@ -1,5 +1,6 @@
 """The sending side of Telegram: one call, and its errors read for what they mean."""
 
+import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -183,3 +184,13 @@ def _button(choice: Choice) -> InlineKeyboardButton:
     if choice.url:
         return InlineKeyboardButton(choice.title, url=choice.url)
     return InlineKeyboardButton(choice.title, callback_data=choice.key)
+
+
+def username(token: str, api: str) -> str:
+    """The bot's name at Telegram, without its @; for a thread of its own. Raises NotSent or Refused."""
+
+    async def ask() -> str:
+        async with Gateway(token, api) as gateway:
+            return str(gateway.bot.username)
+
+    return asyncio.run(ask())

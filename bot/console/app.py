@@ -15,6 +15,7 @@ from bot.console import (
     case_routes,
     errors,
     imports_page,
+    letters_routes,
     login_routes,
     mail_login,
     meeting_routes,
@@ -27,6 +28,7 @@ from bot.console import (
 )
 from bot.console.desk import Desk
 from bot.console.headers import SecurityHeaders
+from bot.console.letters_routes import BotName
 from bot.console.pages import Pages
 from bot.content.next_steps import load_next_steps
 from bot.domain.files import FileStore
@@ -47,13 +49,14 @@ def create_console(
     extra_routers: Iterable[APIRouter] = (),
     files: FileStore | None = None,
     mailer: Mailer | None = None,
+    bot_name: BotName | None = None,
 ) -> FastAPI:
     """The console's application, bound to nothing yet.
 
     `readiness` gives the named checks of `/readyz`; it must not raise. `collectors` join the metrics
     read from the database. `extra_routers` come first, so they may take an address over. `files` opens
-    what tenants sent; without it the pages say why they cannot. `mailer` sends links to log in; without it
-    they come from Telegram alone.
+    what tenants sent, `bot_name` tells the bot's username; without them the pages say why they cannot.
+    `mailer` sends links to log in; without it they come from Telegram alone.
     """
     app = FastAPI(title="Palier", docs_url=None, redoc_url=None, openapi_url=None)
     desk = Desk(database, clock, house, Pages(house), load_next_steps(), mailer)
@@ -73,6 +76,7 @@ def create_console(
         calls_page.router(desk),
         relay_routes.router(desk),
         attachment_routes.router(desk, files),
+        letters_routes.router(desk, bot_name),
         tenants_page.router(desk),
         imports_page.router(desk),
     ):

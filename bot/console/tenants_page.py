@@ -49,6 +49,7 @@ class TenantsPage:
     total: str
     wanted: Wanted
     filtered: bool
+    unlinked: bool
     residences: list[str]
     reached_choices: list[tuple[str, str]]
     before: str
@@ -67,6 +68,7 @@ class TenantPage:
     shell: Shell
     who: str
     person: PersonCard
+    linked: bool
     households: list[Household]
     cases: list[Earlier]
     appointments: list[AppointmentLine]
@@ -128,6 +130,7 @@ def _list(desk: Desk, visit: Visit, wanted: Wanted, after: str, before: str) -> 
         total=_total(found.total),
         wanted=wanted,
         filtered=wanted != Wanted(),
+        unlinked=any(person.id not in states for person in found.people),
         residences=list(tenants.residences(session, staff)),
         reached_choices=[(value.value, label) for value, label in _REACHED],
         before=_address(wanted, avant=rows[0].reference) if rows and found.has_before else "",
@@ -163,6 +166,7 @@ def _tenant(desk: Desk, visit: Visit, person: Person) -> TenantPage:
         shell=visit.shell,
         who=f"{person.title} {person.display_name}".strip() or "Personne effacée",
         person=person_card.read(desk, visit, person),
+        linked=bool(tenants.chat_states(visit.session, [person])) or not person.last_name,
         households=households(desk, visit, person),
         cases=earlier_of(desk, visit, person),
         appointments=[_appointment(desk, one) for one in visit.session.scalars(latest)],

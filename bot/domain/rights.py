@@ -31,6 +31,7 @@ class Right(StrEnum):
     CHANGE_DUTY = "change_duty"
     BE_AWAY = "be_away"
     IMPORT_FILES = "import_files"
+    INVITE = "invite"  # a tenant, by a letter
     MANAGE_TEAM = "manage_team"  # who has which role, and who has left
 
 
@@ -269,6 +270,10 @@ RIGHTS: Mapping[Right, Row] = {
     Right.IMPORT_FILES: Row(
         (Role.COORDINATOR, Role.ADMINISTRATOR),
         console=("GET /imports", "POST /imports", "POST /imports/{number}"),
+    ),
+    Right.INVITE: Row(
+        _CASES,
+        console=("POST /locataires/lettres", "POST /locataires/{number}/lettre"),
     ),
     Right.MANAGE_TEAM: Row((Role.ADMINISTRATOR,)),
 }

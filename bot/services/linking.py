@@ -13,6 +13,8 @@ from bot.services.cases import merging
 from bot.services.house import House
 from bot.storage.secrets import new_code
 from bot.storage.tables import Chat, Invitation, Organisation, Outbox, Person, Question, Staff
+from bot.texts import format as say
+from bot.texts.letters import Letter
 
 # The kinds of message that a tenant agrees to at the first contact.
 FIRST_CONSENTS = ("rent", "appointments")
@@ -32,6 +34,16 @@ def invite(session: Session, now: datetime, house: House, guest: Person | Staff)
         )
     )
     return code
+
+
+def letter(session: Session, now: datetime, house: House, bot: str, guest: Person | Staff) -> Letter:
+    """A fresh invitation of `guest` to the bot of that username, to be put on paper."""
+    return Letter(
+        name=guest.display_name,
+        link=f"https://t.me/{bot}?start={invite(session, now, house, guest)}",
+        organisation=session.get_one(Organisation, guest.organisation_id).name,
+        expires=say.day_with_year((now + house.content.invitation_life).astimezone(house.zone).date()),
+    )
 
 
 def link(session: Session, now: datetime, house: House, chat: Chat, code: str) -> Reply:

@@ -10,6 +10,8 @@ from babel.numbers import format_currency
 
 THIN = "\u202f"
 HARD = "\u00a0"
+# What makes a spreadsheet run a cell instead of showing it.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _HIGH_MARK = re.compile(r"(?<=\S)[ \u00a0\u202f]?([;!?])(?=\s|$|[»)])")
 _COLON = re.compile(r"[ \u00a0](:)(?=\s|$)")
 _UNIT = re.compile(r"(?<=\d) (?=(?:€|%|h\b|°C))")
@@ -79,6 +81,11 @@ def folded(text: str) -> str:
     """Lower case, without accents, words apart by one space: for looking a name up."""
     plain = unicodedata.normalize("NFKD", text.casefold().replace("’", "'"))
     return " ".join("".join(char for char in plain if not unicodedata.combining(char)).split())
+
+
+def harmless(cell: str) -> str:
+    """A cell that a spreadsheet shows and does not run as a formula."""
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
 def typeset(text: str) -> str:

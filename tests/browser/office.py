@@ -81,7 +81,9 @@ def open_office(folder: Path) -> Iterator[Office]:
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         office = Office(database, Clock(movable=True), _house(database, address), address)
         _furnish(office)
-        app = create_console(database, office.clock, office.house, lambda: {"database": True})
+        app = create_console(
+            database, office.clock, office.house, lambda: {"database": True}, bot_name=lambda: "palier_bot"
+        )
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
