@@ -2,6 +2,9 @@
 
 from actions.base import Turn
 from bot.domain.words import Reply
+from bot.services.appointments import talk as appointment_talk
+from bot.services.appointments.rows import upcoming
+from bot.services.appointments.turn import Talk
 from bot.services.checkins import checkins
 from bot.services.tips import tips
 from bot.services.workshops import talk as workshop_talk
@@ -20,7 +23,14 @@ def workshop(turn: Turn) -> Reply:
     who = (turn.session, turn.now, turn.house, turn.person)
     if turn.intent == "register_workshop":
         return workshop_talk.register(*who, turn.text, _number(turn))
-    return (workshop_talk.ask if turn.intent == "ask_workshops" else workshop_talk.unregister)(*who)
+    if turn.intent == "ask_workshops":
+        return workshop_talk.ask(*who)
+    mine = (turn.session, turn.now, turn.person)
+    if not workshop_talk.mine(*mine) and upcoming(*mine):
+        # "Je ne peux plus venir", of somebody who comes to no workshop: it is the appointment.
+        about = Talk(turn.session, turn.now, turn.house, turn.chat, turn.person)
+        return appointment_talk.answer(about, "cancel_appointment", turn.entities, turn.text)
+    return workshop_talk.unregister(*who)
 
 
 def _number(turn: Turn) -> int | None:

@@ -89,7 +89,7 @@ def ask(
     )
     if incoming.came is Came.TEXT:
         text = _readable(incoming.text)
-        if _needs_no_dialogue(session, house, chat, waiting, text, asked_for):
+        if _needs_no_dialogue(session, now, house, chat, waiting, text, asked_for):
             return None
         situation = situations.said(house, text) if alone else None
         return (
@@ -121,7 +121,13 @@ def _staff_ask(
 
 
 def _needs_no_dialogue(
-    session: Session, house: House, chat: Chat, waiting: list[Question], text: str, ask: Ask
+    session: Session,
+    now: datetime,
+    house: House,
+    chat: Chat,
+    waiting: list[Question],
+    text: str,
+    ask: Ask,
 ) -> bool:
     """Whether a rule of ours answers that text: every word of it is one of ours."""
     if privacy_talk.wipes(house, chat, text):
@@ -130,7 +136,7 @@ def _needs_no_dialogue(
         return relay_talk.ends(text)
     if not ask.talks or chat.person is None:
         return False
-    if waiting and tenant_desk.answers_in_words(session, house, chat, waiting, text):
+    if tenant_desk.answers_in_words(session, now, house, chat, chat.person, waiting, text):
         return True
     return (
         stop_words.is_stop(text)

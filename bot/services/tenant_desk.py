@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from bot.domain import weekly
+from bot.domain import party, weekly
 from bot.domain.incoming import Came, Incoming
 from bot.domain.states import Urgency
 from bot.domain.words import Reply
@@ -17,7 +17,8 @@ from bot.services.house import House
 from bot.services.privacy import talk as privacy_talk
 from bot.services.tips import wish
 from bot.services.tips.words import WHEN
-from bot.storage.tables import Button, Chat, Person, Question
+from bot.services.workshops import talk as workshop_talk
+from bot.storage.tables import Button, Chat, Person, Question, Workshop
 from bot.texts.format import folded
 
 
@@ -85,6 +86,9 @@ def words(session: Session, now: datetime, house: House, chat: Chat, incoming: I
         said = typed.button(session, house.content.spoken, chat, waiting, incoming.text)
         if said is not None:
             return button(session, now, house, chat, chat.person, said)
+        coming = _party(session, now, chat.person, waiting, incoming.text)
+        if coming is not None:
+            return workshop_talk.take(session, now, house, chat.person, *coming)
         if stop_words.is_stop(incoming.text):
             return stop_words.stop(session, now, house, chat, chat.person, incoming.text)
         if wrong_person.is_said(incoming.text):
@@ -98,10 +102,31 @@ def words(session: Session, now: datetime, house: House, chat: Chat, incoming: I
     return Reply(house.texts.say("empty.received", people.voice(chat.person)))
 
 
-def answers_in_words(session: Session, house: House, chat: Chat, waiting: list[Question], text: str) -> bool:
-    """Whether the whole text says what a button of an open question says, or when tips are wanted."""
+def answers_in_words(
+    session: Session,
+    now: datetime,
+    house: House,
+    chat: Chat,
+    person: Person,
+    waiting: list[Question],
+    text: str,
+) -> bool:
+    """Whether the whole text says what a button of an open question says, when tips are wanted, or how many
+    will come to the one workshop that it can be about."""
     found = typed.button(session, house.content.spoken, chat, waiting, text)
-    return found is not None or _says_when(waiting, text)
+    if found is not None or _says_when(waiting, text):
+        return True
+    return _party(session, now, person, waiting, text) is not None
+
+
+def _party(
+    session: Session, now: datetime, person: Person, waiting: list[Question], text: str
+) -> tuple[Workshop, int] | None:
+    seats = party.read(typed.plain(text))
+    if seats is None:
+        return None
+    workshop = workshop_talk.talked_of(session, now, person, waiting)
+    return (workshop, seats) if workshop else None
 
 
 def _says_when(waiting: list[Question], text: str) -> bool:

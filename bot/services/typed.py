@@ -20,7 +20,7 @@ def button(session: Session, spoken: Spoken, chat: Chat, waiting: list[Question]
     left to the dialogue, which knows which question they answer.
     """
     opened = {question.id: question for question in waiting if question.kind in answers.ANSWERS}
-    words = _plain(text)
+    words = plain(text)
     if not opened or not words:
         return None
     shown = session.scalars(
@@ -32,11 +32,11 @@ def button(session: Session, spoken: Spoken, chat: Chat, waiting: list[Question]
         if question is None or not one.values.keys() - {"question"}:
             continue
         others = spoken.phrases(question.kind, one.values) if len(waiting) == 1 else ()
-        if words == _plain(one.title) or words in others:
+        if words == plain(one.title) or words in others:
             said.setdefault(question.id, one)
     return next(iter(said.values())) if len(said) == 1 else None
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Letters and digits alone: a picture before the words, or a full stop after them, is no matter."""
     return " ".join("".join(char if char.isalnum() else " " for char in folded(text)).split())

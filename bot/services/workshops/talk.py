@@ -91,20 +91,38 @@ def register(
             for o in _choices(house, person, meant or found)
         )
         return Reply(house.texts.say("workshop.which", people.voice(person)), chosen, question.id)
-    return _take(session, now, house, person, meant[0], seats)
+    return take(session, now, house, person, meant[0], seats)
 
 
 def unregister(session: Session, now: datetime, house: House, person: Person) -> Reply:
     """ "Je ne peux plus venir": the only workshop they come to or wait for, else which one."""
-    mine = _mine(session, now, person)
-    if not mine:
+    found = mine(session, now, person)
+    if not found:
         return Reply(house.texts.say("workshop.not_coming", people.voice(person)))
-    if len(mine) == 1:
-        return _leave(session, now, house, person, mine[0])
+    if len(found) == 1:
+        return _leave(session, now, house, person, found[0])
     question = questions.ask(session, now, person, LEAVE, "", now + _WAITS)
     return Reply(
-        house.texts.say("workshop.which", people.voice(person)), _choices(house, person, mine), question.id
+        house.texts.say("workshop.which", people.voice(person)), _choices(house, person, found), question.id
     )
+
+
+def said_of_mine(session: Session, now: datetime, house: House, person: Person, intent: str) -> Reply | None:
+    """What is said as of an appointment, by who comes to a workshop: not any more, still, or when it is.
+
+    None when they come to none, or it is something else.
+    """
+    found, voice = mine(session, now, person), people.voice(person)
+    if not found:
+        return None
+    if intent == "cancel_appointment":
+        return unregister(session, now, house, person)
+    if intent == "confirm_appointment":
+        return Reply(house.texts.say("workshop.still", voice))
+    if intent == "ask_appointment":
+        lines = [house.texts.say("workshop.line", voice, **values(house, one)) for one in found]
+        return Reply("\n".join([house.texts.say("workshop.mine", voice), *lines]))
+    return None
 
 
 def answer(
@@ -126,7 +144,7 @@ def answer(
         questions.close(session, now, question, "over")
         return Reply(house.texts.say("workshop.over", voice))
     if said == "come":
-        return _take(session, now, house, person, workshop, given.get("seats", 1))
+        return take(session, now, house, person, workshop, given.get("seats", 1))
     if said == "several":
         return _ask_seats(session, now, house, person, workshop)
     if said == "leave":
@@ -178,7 +196,7 @@ def answer_offer(
     if place is None or place.state is not PlaceState.OFFERED:
         return Reply(house.texts.say("workshop.over", people.voice(person)))
     if meaning in ("affirm", "register_workshop"):
-        return _take(session, now, house, person, workshop, place.seats)
+        return take(session, now, house, person, workshop, place.seats)
     return _leave(session, now, house, person, workshop)
 
 
@@ -199,7 +217,7 @@ def answer_pick(
         return Reply(house.texts.say("workshop.news", voice))
     if "workshop" in given:
         workshop = session.get_one(Workshop, given["workshop"])
-        return _take(session, now, house, person, workshop, given.get("seats"))
+        return take(session, now, house, person, workshop, given.get("seats"))
     questions.close(session, now, question, meaning)
     if meaning == "deny":
         return Reply(house.texts.say("later.refused", voice))
@@ -223,9 +241,10 @@ def answer_leave(
     return _leave(session, now, house, person, session.get_one(Workshop, given["workshop"]))
 
 
-def _take(
+def take(
     session: Session, now: datetime, house: House, person: Person, workshop: Workshop, seats: int | None
 ) -> Reply:
+    """So many seats for that tenant, or a place on the waiting list; `seats` None: how many is asked."""
     voice = people.voice(person)
     if workshop.state is not WorkshopState.OPEN or workshop.starts_at <= now:
         return Reply(house.texts.say("workshop.over", voice))
@@ -261,7 +280,8 @@ def _leave(session: Session, now: datetime, house: House, person: Person, worksh
     return Reply(house.texts.say("workshop.left", people.voice(person), **values(house, workshop)))
 
 
-def _mine(session: Session, now: datetime, person: Person) -> list[Workshop]:
+def mine(session: Session, now: datetime, person: Person) -> list[Workshop]:
+    """The workshops to come that they come to, are offered a seat of, or wait for."""
     states = (*HOLDS_SEATS, PlaceState.WAITING)
     places = session.scalars(
         select(WorkshopPlace)
@@ -277,6 +297,16 @@ def _meant(found: Sequence[Workshop], text: str) -> list[Workshop]:
     said = {word for word in text.lower().replace("’", " ").replace("'", " ").split() if len(word) > 3}
     named = [one for one in found if said & set(f"{one.title} {one.theme}".lower().split())]
     return named or (list(found) if len(found) == 1 else [])
+
+
+def talked_of(
+    session: Session, now: datetime, person: Person, waiting: Sequence[Question]
+) -> Workshop | None:
+    """The workshop that "on sera deux" is about: that of the one invitation which waits for an answer, else
+    the only one that they come to or wait for; None when there are several, or none."""
+    asked = {question.object for question in waiting if question.kind in (INVITED, OFFERED)}
+    found = [workshop_of(session, object) for object in asked] or mine(session, now, person)
+    return found[0] if len(found) == 1 else None
 
 
 def _invited(session: Session, now: datetime, person: Person, found: Sequence[Workshop]) -> list[Workshop]:
