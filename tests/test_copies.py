@@ -82,6 +82,8 @@ def test_what_was_erased_after_the_copy_is_erased_again(
     restore(fresh, copy)
     parts = Parts(Settings(), fresh, clock, house)
     try:
+        with fresh.transaction() as session:
+            clock.move_to(session, now + timedelta(hours=2))
         assert erasures.redo(parts, listed) == 1
         assert erasures.redo(parts, listed) == 0
         with fresh.reading() as session:
