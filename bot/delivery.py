@@ -1,11 +1,11 @@
 """Delivery: claim what is due, put it into words, pace it, send it, record what became of it."""
 
 import asyncio
-import copy
 import functools
 import threading
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,7 +18,7 @@ from bot.domain.delivery import Delayed, Fault, Pace, Unreachable
 from bot.domain.words import Words
 from bot.services import delivery_lease, outbox, reach
 from bot.services.house import House
-from bot.services.outbox import Sending
+from bot.services.outbox import Candidate, Sending
 from bot.storage import Database, after_commit
 from bot.storage.tables import Outbox
 
@@ -30,6 +30,15 @@ RENEW_SECONDS = 3.0
 RETRY_SECONDS = 1.0
 
 Send = Callable[[int, Words], Awaitable[int]]
+
+
+@dataclass(frozen=True)
+class _Flight:
+    """A claimed row and its place under the limits."""
+
+    sending: Sending
+    chat_id: int
+    number: int
 
 
 class Delivery:
@@ -53,10 +62,8 @@ class Delivery:
         self._bot_id = bot_id
         self._me = me
         self._pace = pace or Pace()
-        # Rows claimed one by one may leave together, when this process was held up: Telegram counts then.
-        self._departures = copy.deepcopy(self._pace)
         self._pacing = threading.Lock()
-        # Messages wait for their turn under the limits: a new one must not overtake a more urgent one.
+        # Answers wait for their turn under the limits: a new one must not overtake them.
         self._behind = False
         self._woken = asyncio.Event()
         self._loop = asyncio.get_running_loop()
@@ -79,19 +86,26 @@ class Delivery:
         with session.no_autoflush:  # the row is written once, claimed
             if fence is None or not outbox.goes_first(session, now, row, self._me, fence):
                 return
-            if not self._may_leave_now(row.chat_id):
+            number = self._leaves_now(row.chat_id, row.lane)
+            if number is None:
                 return
             sending = outbox.claim_new(session, now, self._house, row)
-        if sending is not None:
-            after_commit(session, functools.partial(self._launch_soon, sending))
+        if sending is None:
+            self._stays(row.chat_id, number)
+        else:
+            after_commit(session, functools.partial(self._launch_soon, _Flight(sending, row.chat_id, number)))
 
-    def _may_leave_now(self, chat_id: int) -> bool:
-        now = time.monotonic()
+    def _leaves_now(self, chat_id: int, lane: int) -> int | None:
+        """Take a place under the limits if one is free; its number. Rolled back, it frees itself in time."""
+        now, steady = time.monotonic(), outbox.is_steady(lane)
         with self._pacing:
-            if self._behind or self._silent_until > now or self._pace.wait(now, chat_id) > 0:
-                return False
-            self._pace.take(now, chat_id)
-            return True
+            if self._behind or self._silent_until > now or self._pace.wait(now, chat_id, steady=steady) > 0:
+                return None
+            return self._pace.leave(now, chat_id, steady=steady)
+
+    def _stays(self, chat_id: int, number: int) -> None:
+        with self._pacing:
+            self._pace.stay(chat_id, number)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver until `stop`; then finish what is in flight and release the lease."""
@@ -145,65 +159,72 @@ class Delivery:
         if silence > 0:
             return silence
         claimed, wait = await asyncio.to_thread(self._claim)
-        for sending in claimed:
-            self._launch(sending)
+        for flight in claimed:
+            self._launch(flight)
         return wait
 
-    def _launch_soon(self, sending: Sending) -> None:
-        self._loop.call_soon_threadsafe(self._launch, sending)
+    def _launch_soon(self, flight: _Flight) -> None:
+        self._loop.call_soon_threadsafe(self._launch, flight)
 
-    def _launch(self, sending: Sending) -> None:
-        task = asyncio.create_task(self._deliver(sending))
+    def _launch(self, flight: _Flight) -> None:
+        task = asyncio.create_task(self._deliver(flight))
         self._flying.add(task)
         task.add_done_callback(self._flying.discard)
 
-    def _claim(self) -> tuple[list[Sending], float]:
+    def _claim(self) -> tuple[list[_Flight], float]:
         with self._database.reading() as session:
             candidates = outbox.due(session, self._clock.now(session), self._bot_id)
         allowed, wait = self._paced(candidates)
         if not allowed:
             return [], wait
-        with self._database.transaction() as session:
-            if self._fence is None or not delivery_lease.is_held(
-                session, self._bot_id, self._me, self._fence
-            ):
-                self._renew_at = 0.0
-                return [], 0.0
-            now = self._clock.now(session)
-            return outbox.claim(session, now, self._house, allowed), wait
+        claimed: list[Sending] = []
+        try:
+            with self._database.transaction() as session:
+                if self._fence is None or not delivery_lease.is_held(
+                    session, self._bot_id, self._me, self._fence
+                ):
+                    self._renew_at = 0.0
+                    return [], 0.0
+                claimed = outbox.claim(session, self._clock.now(session), self._house, list(allowed))
+        finally:
+            flights = [_Flight(sending, *allowed.pop(sending.row_id)) for sending in claimed]
+            for chat_id, number in allowed.values():
+                self._stays(chat_id, number)
+        return flights, wait
 
-    def _paced(self, candidates: list[tuple[int, int]]) -> tuple[list[int], float]:
-        """The rows whose turn it is under Telegram's limits, and the seconds until the next one's."""
+    def _paced(self, candidates: list[Candidate]) -> tuple[dict[int, tuple[int, int]], float]:
+        """The rows whose turn it is under Telegram's limits, each with its chat and the number of its place,
+        and the seconds until the next one's turn."""
         now = time.monotonic()
-        allowed: list[int] = []
-        wait = POLL_SECONDS
+        allowed: dict[int, tuple[int, int]] = {}
+        wait, behind = POLL_SECONDS, False
         with self._pacing:
-            for row_id, chat_id in candidates:
-                pause = self._pace.wait(now, chat_id)
+            for row_id, chat_id, lane in candidates:
+                steady = outbox.is_steady(lane)
+                pause = self._pace.wait(now, chat_id, steady=steady)
                 if pause <= 0:
-                    self._pace.take(now, chat_id)
-                    allowed.append(row_id)
+                    allowed[row_id] = chat_id, self._pace.leave(now, chat_id, steady=steady)
                 else:
                     wait = min(wait, pause)
-            self._behind = len(allowed) < len(candidates)
+                    behind = behind or not steady
+            self._behind = behind
         return allowed, wait
 
-    async def _deliver(self, sending: Sending) -> None:
-        await self._depart(sending.telegram_chat)
+    async def _deliver(self, flight: _Flight) -> None:
+        sending = flight.sending
         try:
             message_id = await self._send(sending.telegram_chat, sending.words)
         except Fault as fault:
+            self._arrived(flight)
             await self._failed(sending, fault)
         else:
+            self._arrived(flight)
             await self._record(self._sent, sending, message_id)
         self._woken.set()
 
-    async def _depart(self, telegram_chat: int) -> None:
-        pause = self._departures.wait(time.monotonic(), telegram_chat)
-        while pause > 0:
-            await asyncio.sleep(pause)
-            pause = self._departures.wait(time.monotonic(), telegram_chat)
-        self._departures.take(time.monotonic(), telegram_chat)
+    def _arrived(self, flight: _Flight) -> None:
+        with self._pacing:
+            self._pace.arrive(time.monotonic(), flight.chat_id, flight.number)
 
     def _sent(self, sending: Sending, message_id: int) -> None:
         with self._database.transaction() as session:

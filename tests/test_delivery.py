@@ -1,13 +1,14 @@
 """Delivery: a row hastened by the transaction that queues it leaves at its commit, and only then."""
 
 import asyncio
-from datetime import datetime
+import time
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 
 from bot.clock import Clock
-from bot.delivery import Delivery
+from bot.delivery import POLL_SECONDS, Delivery
 from bot.domain.delivery import Pace
 from bot.domain.states import OutboxState
 from bot.domain.words import Reply, Words
@@ -126,7 +127,7 @@ async def test_a_worker_that_does_not_lead_leaves_the_answer_to_the_one_that_doe
 class Full(Pace):
     """The limits leave no room."""
 
-    def wait(self, now: float, chat: int) -> float:
+    def wait(self, now: float, chat: int, *, steady: bool = False) -> float:
         return 60.0
 
 
@@ -139,21 +140,36 @@ async def test_an_answer_waits_for_its_turn_under_the_limits(
     assert sent.texts == []
 
 
-class HeldUp(Pace):
-    """Others have just left: this one waits for a moment, once."""
-
-    asked = 0
-
-    def wait(self, now: float, chat: int) -> float:
-        self.asked += 1
-        return 0.01 if self.asked == 1 else 0.0
-
-
-async def test_what_was_claimed_in_time_and_is_late_still_leaves_at_telegrams_pace(
+async def test_a_place_under_the_limits_is_held_until_telegram_answers(
     database: Database, clock: Clock, house: House, delivery: Delivery, sent: Sent
 ) -> None:
-    held_up = HeldUp()
-    delivery._departures = held_up
+    delivery._pace = pace = Pace(messages=1, seconds=0.0)
+    asked, answers = asyncio.Event(), asyncio.Event()
+
+    async def slow(chat: int, words: Words) -> int:
+        asked.set()
+        await answers.wait()
+        return await sent.send(chat, words)
+
+    delivery._send = slow
     await asyncio.to_thread(_reply, database, clock, house, delivery, "Bonjour")
-    await asyncio.wait_for(sent.more.wait(), 5)
-    assert (sent.texts, held_up.asked) == (["Bonjour"], 2)
+    await asyncio.wait_for(asked.wait(), 5)
+    assert not pace._all.is_empty(time.monotonic())
+    answers.set()
+    await asyncio.wait_for(asyncio.gather(*delivery._flying), 5)
+    assert pace._all.is_empty(time.monotonic())
+
+
+async def test_what_must_not_leave_takes_no_place_under_the_limits(
+    database: Database, clock: Clock, house: House, delivery: Delivery
+) -> None:
+    delivery._pace = pace = Pace(messages=1, seconds=60.0)
+    with database.transaction() as session:
+        now = clock.now(session)
+        chat = people.chat_for(session, BOT, TELEGRAM)
+        row = replies.send(session, now, house, chat, Reply("Bonjour"), occasion="1")
+        assert row is not None
+        row.useful_until = now - timedelta(seconds=1)
+    assert await asyncio.to_thread(delivery._claim) == ([], POLL_SECONDS)
+    assert _states(database) == [OutboxState.DROPPED]
+    assert pace.wait(time.monotonic(), chat=999) == 0

@@ -19,7 +19,7 @@ from sqlalchemy import func, insert, select
 from bot.bench import report, timings, world
 from bot.bench.report import Line
 from bot.clock import Clock
-from bot.domain.delivery import BOT_MESSAGES, BOT_SECONDS
+from bot.domain.delivery import STEADY_PER_SECOND
 from bot.domain.states import OutboxState
 from bot.domain.workshops import PlaceState
 from bot.services.workshops import messages as workshop_messages
@@ -28,8 +28,7 @@ from bot.storage import Database
 from bot.storage.tables import Chat, Consent, Outbox, Staff, Workshop, WorkshopPlace
 
 RECIPIENTS = "BENCH_RECIPIENTS"
-LEAST_OF_PACE, MOST_P95, LEAST_UNPACED = 0.97, 2.0, 300.0
-_PACE = BOT_MESSAGES / BOT_SECONDS
+LEAST_OFSTEADY_PER_SECOND, MOST_P95, LEAST_UNPACED = 0.97, 2.0, 300.0
 _TITLE = "Atelier de mesure"
 _WORDS = "Combien je dois pour mon loyer ?"
 _PATIENCE_SECONDS = 60.0
@@ -54,7 +53,10 @@ def bench(say: Callable[[str], None]) -> None:
 
 def run(say: Callable[[str], None], plan: Plan) -> list[Line]:
     """Measure, print the table, and return its lines. Raises BenchFailed, model.ModelMissing."""
-    say(f"Démarrage : {plan.recipients} invitations à {report.number(_PACE, 1)} par seconde, modèle réel…")
+    say(
+        f"Démarrage : {plan.recipients} invitations à {report.number(STEADY_PER_SECOND, 1)} par seconde,"
+        " modèle réel…"
+    )
     lines = _paced(plan)
     say(f"Sans limite : {plan.unpaced} invitations…")
     lines += _unpaced(plan)
@@ -86,14 +88,14 @@ def _paced(plan: Plan) -> list[Line]:
         rate = _rate(client)
     late = report.quantile([answer.total for answer in answers], 0.95)
     refused = sum(call["error_code"] == 429 for call in calls)
-    part = rate / _PACE
+    part = rate / STEADY_PER_SECOND
     return [
         Line("invitations par seconde", (report.number(rate, 1),)),
         Line(
             "part du rythme réglé",
             (report.number(part),),
-            f"cible ≥ {report.number(LEAST_OF_PACE)}",
-            part >= LEAST_OF_PACE,
+            f"cible ≥ {report.number(LEAST_OFSTEADY_PER_SECOND)}",
+            part >= LEAST_OFSTEADY_PER_SECOND,
         ),
         Line("refus 429", (str(refused),), "cible : 0", refused == 0),
         report.spread(
@@ -239,7 +241,7 @@ def _settle(client: StandInClient) -> None:
 
 def _wait(environment: Mapping[str, str], recipients: int) -> None:
     """Until what has become of every invitation is known, or much longer than that takes has passed."""
-    end = time.monotonic() + _PATIENCE_SECONDS + 2 * recipients / _PACE
+    end = time.monotonic() + _PATIENCE_SECONDS + 2 * recipients / STEADY_PER_SECOND
     while time.monotonic() < end:
         if not _count(environment, OutboxState.QUEUED, OutboxState.SENDING):
             return

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, and_, bindparam, exists, insert, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
@@ -153,13 +153,26 @@ class Sending:
     words: Words
 
 
-def due(session: Session, now: datetime, bot_id: int, limit: int = 100) -> list[tuple[int, int]]:
-    """(row, chat) of what could leave now, by lane and age: the oldest unfinished row of each chat."""
+class Candidate(NamedTuple):
+    """A row that could leave now."""
+
+    row_id: int
+    chat_id: int
+    lane: int
+
+
+def due(session: Session, now: datetime, bot_id: int, limit: int = 100) -> list[Candidate]:
+    """What could leave now, by lane and age: the oldest unfinished row of each chat."""
     rows = session.execute(_DUE, {"bot": bot_id, "now": now, "most": limit})
-    return [(row_id, chat_id) for row_id, chat_id in rows]
+    return [Candidate(*row) for row in rows]
 
 
-def _due() -> Select[int, int]:
+def is_steady(lane: int) -> bool:
+    """Whether messages of that lane leave at an even step: Palier starts them, nobody waits for them."""
+    return lane >= Lane.REMINDER
+
+
+def _due() -> Select[int, int, int]:
     older = aliased(Outbox)
     now = bindparam("now", type_=Outbox.not_before.type)
     waiting = exists().where(
@@ -170,7 +183,7 @@ def _due() -> Select[int, int]:
         ),
     )
     return (
-        select(Outbox.id, Outbox.chat_id)
+        select(Outbox.id, Outbox.chat_id, Outbox.lane)
         .where(
             Outbox.bot_id == bindparam("bot"),
             Outbox.state == OutboxState.QUEUED,

@@ -39,7 +39,7 @@ def _palier(arguments: list[str], folder: Path, environment: Mapping[str, str], 
     webhook.WATCH_SECONDS = 1.0
     pace.CHAT_SECONDS = 0.0
     if UNPACED in environment:
-        pace.Pace.wait = lambda _self, _now, _chat: 0.0  # type: ignore[method-assign]
+        pace.Pace.wait = lambda *_, **_kind: 0.0  # type: ignore[method-assign]
     main()
 
 

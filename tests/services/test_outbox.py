@@ -65,7 +65,7 @@ def reply(session: Session, now: datetime, house: House, to: Chat, text: str) ->
 
 def due(session: Session, now: datetime) -> list[int]:
     session.flush()
-    return [row_id for row_id, _ in outbox.due(session, now, BOT)]
+    return [candidate.row_id for candidate in outbox.due(session, now, BOT)]
 
 
 def claim(session: Session, now: datetime, house: House, *rows: Outbox) -> list[str]:
