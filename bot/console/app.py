@@ -23,6 +23,7 @@ from bot.console import (
     probes,
     relay_routes,
     request_routes,
+    settings_page,
     tenants_page,
     workshop_routes,
 )
@@ -77,6 +78,7 @@ def create_console(
         relay_routes.router(desk),
         attachment_routes.router(desk, files),
         letters_routes.router(desk, bot_name),
+        settings_page.router(desk),
         tenants_page.router(desk),
         imports_page.router(desk),
     ):

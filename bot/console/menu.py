@@ -15,6 +15,7 @@ ENTRIES = (
     ("/ateliers", "Ateliers"),
     ("/ordres-du-jour", "Commissions"),
     ("/imports", "Importer"),
+    ("/reglages", "Réglages"),
 )
 
 

@@ -11,6 +11,7 @@ from palier_fr.lexicon import Lexicon
 from bot.content.appointments import Appointments, appointments
 from bot.content.checkins import CheckIns, load_checkins
 from bot.content.legal import Legal, load_legal
+from bot.content.organisation_settings import SettingSection, load_organisation_settings
 from bot.content.personal_data import PersonalData, load_personal_data
 from bot.content.ready_answers import ReadyAnswers, ready_answers
 from bot.content.situations import Situations, load_situations
@@ -94,6 +95,7 @@ class Content:
     spoken: Spoken
     talk: Talk
     personal_data: PersonalData
+    organisation_settings: tuple[SettingSection, ...]
 
 
 def load(folder: Path = FOLDER) -> Content:
@@ -124,6 +126,7 @@ def load(folder: Path = FOLDER) -> Content:
         spoken=load_spoken(folder / "spoken.yml"),
         talk=load_talk(folder),
         personal_data=load_personal_data(folder / "personal_data.yml"),
+        organisation_settings=load_organisation_settings(folder / "organisation_settings.yml"),
     )
 
 

@@ -32,6 +32,7 @@ class Right(StrEnum):
     BE_AWAY = "be_away"
     IMPORT_FILES = "import_files"
     INVITE = "invite"  # a tenant, by a letter
+    CHANGE_SETTINGS = "change_settings"  # of the organisation
     MANAGE_TEAM = "manage_team"  # who has which role, and who has left
 
 
@@ -274,6 +275,10 @@ RIGHTS: Mapping[Right, Row] = {
     Right.INVITE: Row(
         _CASES,
         console=("POST /locataires/lettres", "POST /locataires/{number}/lettre"),
+    ),
+    Right.CHANGE_SETTINGS: Row(
+        (Role.ADMINISTRATOR,),
+        console=("GET /reglages", "POST /reglages"),
     ),
     Right.MANAGE_TEAM: Row((Role.ADMINISTRATOR,)),
 }

@@ -26,5 +26,6 @@ PAGES = (
     Shown("atelier-nouveau", "/ateliers/nouveau", reader="EQ03"),
     Shown("commissions", "/ordres-du-jour"),
     Shown("importer", "/imports", reader="EQ04"),
+    Shown("reglages", "/reglages", reader="EQ05"),
     Shown("introuvable", "/nulle-part", status=404),
 )
