@@ -110,6 +110,8 @@ def running_dialogue(log: Path) -> Iterator[SharedDialogue]:
     port, times, secret = free_port(), free_port(), secrets.token_hex(16)
     way = Bridge(actions.port)
     url = f"{way.url}/webhook"
+    if not model.KEY.exists():  # trained before models were signed
+        model.sign(MODELS)
     command = model.serve_command(model.current(MODELS), port, url, f"http://127.0.0.1:{times}")
     environment = {**model.environment(), "PALIER_DIALOGUE_SECRET": secret}
     with (
