@@ -38,7 +38,7 @@ def preference(turn: Turn) -> Reply:
     if turn.place:
         return handover.also(turn.session, turn.now, turn.house, turn.chat, turn.intent)
     who = (turn.session, turn.now, turn.house, turn.person)
-    return wish.said(*who, turn.text) or preferences.ask(*who)
+    return preferences.pictures_wished(*who, turn.text) or wish.said(*who, turn.text) or preferences.ask(*who)
 
 
 def repeat(turn: Turn) -> Reply:
@@ -60,6 +60,9 @@ def messages(turn: Turn) -> Reply:
     tired = workshop_talk.tired_of_theme(turn.session, turn.now, turn.house, turn.person, turn.text)
     if tired is not None:
         return tired
+    pictures = preferences.pictures_wished(turn.session, turn.now, turn.house, turn.person, turn.text)
+    if pictures is not None:
+        return pictures
     if turn.intent == "stop":
         return stop_words.stop(*who, turn.text)
     return wish.again(*who, turn.text) or linking.resume(*who)

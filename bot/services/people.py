@@ -45,8 +45,11 @@ def voice(person: Person | None) -> Voice:
 
 
 def reads_pictures(person: Person | None) -> bool:
-    """Whether that person reads pictures better than sentences (the landlord's file says so)."""
-    return person is not None and "pictogrammes" in person.profiles
+    """Whether that person reads pictures better than sentences: as they chose, else as the landlord's file
+    says."""
+    if person is None:
+        return False
+    return "pictogrammes" in person.profiles if person.pictures is None else person.pictures
 
 
 def takes_larger_steps(person: Person) -> bool:

@@ -186,3 +186,18 @@ def test_cold_at_home_closes_the_tips_to_heat_less(world: World, maelle: Casewor
     assert worry.buttons[0] == "La santé, le moral"
     prosper.write("un conseil pour le chauffage ?")
     assert "°C" not in prosper.wait_for("tips.asked").text
+
+
+def test_pictures_are_asked_for_and_the_buttons_stay_below_the_last_idea(world: World) -> None:
+    orhan = world.tenant("B-0111")
+    orhan.write("je veux des images, je lis mal")
+    assert orhan.wait_for("pictures.on").kind == "photo"
+    orhan.write("pas trop le moral en ce moment")
+    messages = [orhan.wait_for(), orhan.wait_for()]
+    assert [bool(message.buttons) for message in messages] == [False, True]
+    assert messages[1].kind == "photo"
+    orhan.write("écrivez-moi autrement")
+    orhan.press(orhan.wait_for("told.change_preference"), "Sans images")
+    assert orhan.wait_for("pictures.off").kind == "text"
+    for caseworker in ("EQ01", "EQ02"):
+        world.caseworker(caseworker).forget()

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.domain.words import Reply, Words
-from bot.services import replies
+from bot.services import people, preferences, replies
 from bot.services.checkins import messages as checkin_messages
 from bot.services.house import House
 from bot.services.tips import rhythm, tips, wish
@@ -68,6 +68,29 @@ def test_who_reads_pictures_gets_the_drawing_of_the_theme_and_no_small_one(
     asked = checkin_messages.ask(session, now, house, person, visit, "2026-12-15")
     assert asked.picture == "how"
     assert tips.asked(session, now, house, person, "le kit").picture == "kit"
+
+
+@pytest.mark.parametrize(
+    ("words", "pictures"),
+    [
+        ("je veux des images", True),
+        ("mettez-moi des dessins, je lis mal", True),
+        ("sans images svp", False),
+        ("arrêtez les pictogrammes", False),
+        ("je ne veux plus d'images", False),
+        ("plus d'images", None),
+    ],
+)
+def test_pictures_are_chosen_in_words_whatever_the_file_says(
+    session: Session, now: datetime, house: House, words: str, pictures: bool | None
+) -> None:
+    person = somebody(session, "pictogrammes")
+    reply = preferences.pictures_wished(session, now, house, person, words)
+    assert reply is not None
+    assert person.pictures is pictures
+    assert people.reads_pictures(person) is (pictures is not False)
+    assert ("Sans images" in [option.title for option in reply.options]) is (pictures is None)
+    assert preferences.pictures_wished(session, now, house, person, "une autre heure") is None
 
 
 def test_one_idea_a_message_with_the_buttons_below_the_last(

@@ -63,6 +63,8 @@ class Person(OfOrganisation, Table):
     born_on: Mapped[str | None] = mapped_column(EncryptedText)
     profiles: Mapped[list[str]] = mapped_column(JSON, default=list)
     register: Mapped[Register] = mapped_column(choice(Register), default=Register.ORDINARY)
+    # Whether the person chose drawings with the words; unknown: as the landlord's file says (a profile).
+    pictures: Mapped[bool | None]
     discreet: Mapped[bool] = mapped_column(default=False)
     resources_cents: Mapped[str | None] = mapped_column(EncryptedText)
     # What the landlord's file said before, and the day on which it changed.
