@@ -24,7 +24,9 @@ from bot.console import (
     relay_routes,
     request_routes,
     settings_page,
+    team_page,
     tenants_page,
+    week_routes,
     workshop_routes,
 )
 from bot.console.desk import Desk
@@ -60,7 +62,7 @@ def create_console(
     `mailer` sends links to log in; without it they come from Telegram alone.
     """
     app = FastAPI(title="Palier", docs_url=None, redoc_url=None, openapi_url=None)
-    desk = Desk(database, clock, house, Pages(house), load_next_steps(), mailer)
+    desk = Desk(database, clock, house, Pages(house), load_next_steps(), mailer, _alerts_leave(readiness))
     app.add_middleware(SecurityHeaders)
     errors.install(app, desk)
     for router in (
@@ -72,7 +74,9 @@ def create_console(
         case_act_routes.router(desk),
         plan_routes.router(desk),
         request_routes.router(desk),
+        team_page.router(desk),
         workshop_routes.router(desk),
+        week_routes.router(desk),
         meeting_routes.router(desk),
         calls_page.router(desk),
         relay_routes.router(desk),
@@ -85,3 +89,7 @@ def create_console(
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=_STATIC))
     return app
+
+
+def _alerts_leave(readiness: Callable[[], Mapping[str, bool]]) -> Callable[[], bool]:
+    return lambda: readiness().get("alerts", True)

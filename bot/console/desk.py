@@ -1,7 +1,7 @@
 """What the routes share: the wiring, and a visit of a logged-in member of staff."""
 
 import hmac
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -51,6 +51,8 @@ class Desk:
     pages: Pages
     next_steps: NextSteps
     mailer: Mailer | None = None
+    # Whether urgent alerts reach somebody: each page says it when they do not.
+    alerts_leave: Callable[[], bool] = lambda: True
 
     @staticmethod
     def is_live(request: Request) -> bool:
@@ -103,6 +105,7 @@ class Desk:
             staff=staff.display_name,
             csrf=self.csrf(token),
             menu=menu.entries(staff.role, request.url.path),
+            alerts_leave=self.alerts_leave(),
         )
 
     def csrf(self, token: str) -> str:

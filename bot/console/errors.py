@@ -30,6 +30,7 @@ _STATUS_OF_REFUSAL = {
     "unknown_file": 404,
     "forbidden": 403,
     "forbidden_role": 403,
+    "forbidden_duty": 403,
     "danger_owned": 403,
 }
 

@@ -12,8 +12,10 @@ ENTRIES = (
     ("/dossiers", "Dossiers"),
     ("/appels", "À appeler"),
     ("/locataires", "Locataires"),
+    ("/rendez-vous", "Rendez-vous"),
     ("/ateliers", "Ateliers"),
     ("/ordres-du-jour", "Commissions"),
+    ("/astreinte", "Équipe"),
     ("/imports", "Importer"),
     ("/reglages", "Réglages"),
 )
@@ -33,6 +35,7 @@ class Shell:
     staff: str
     csrf: str
     menu: tuple[Entry, ...]
+    alerts_leave: bool
 
 
 def entries(role: Role, path: str = "") -> tuple[Entry, ...]:

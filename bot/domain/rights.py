@@ -163,7 +163,14 @@ RIGHTS: Mapping[Right, Row] = {
     ),
     Right.MANAGE_APPOINTMENTS: Row(
         _CASES,
-        console=("POST /dossiers/{number}/rendez-vous",),
+        console=(
+            "POST /dossiers/{number}/rendez-vous",
+            "GET /rendez-vous",
+            "GET /rendez-vous/nouveau",
+            "POST /rendez-vous",
+            "GET /rendez-vous/{number}",
+            "POST /rendez-vous/{number}/{act}",
+        ),
         api=(
             "GET /v1/appointments",
             "POST /v1/appointments",
@@ -259,13 +266,15 @@ RIGHTS: Mapping[Right, Row] = {
         _EVERYBODY,
         api=("GET /v1/referrals", "POST /v1/referrals", "GET /v1/referrals/{number}"),
     ),
-    Right.SEE_DUTY: Row(_TEAM, telegram=("/astreinte",)),
+    Right.SEE_DUTY: Row(_TEAM, console=("GET /astreinte",), telegram=("/astreinte",)),
     Right.CHANGE_DUTY: Row(
         (Role.COORDINATOR, Role.ADMINISTRATOR),
+        console=("POST /astreinte/tour", "POST /astreinte/tour/{number}/finir"),
         telegram=("duty.who", "duty.until"),
     ),
     Right.BE_AWAY: Row(
         _CASES,
+        console=("POST /astreinte/absence", "POST /astreinte/absence/{number}/finir"),
         telegram=("/absence", "absence.until", "absence.stand_in", "absence.back"),
     ),
     Right.IMPORT_FILES: Row(

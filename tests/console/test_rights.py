@@ -10,7 +10,7 @@ from bot.domain.states import CaseState, Outcome, Role
 from bot.storage.tables import Case
 from tests.console.conftest import Desk
 
-_REFUSED = re.compile(r"votre rôle", re.IGNORECASE)
+_REFUSED = re.compile(r"votre rôle|Seules la coordination", re.IGNORECASE)
 
 
 def routes(desk: Desk) -> set[str]:

@@ -164,3 +164,19 @@ def _linked(session: Session, case: Case) -> Sequence[Chat]:
     if case.person_id is None:
         return []
     return session.scalars(select(Chat).filter_by(person_id=case.person_id)).all()
+
+
+def give_all(session: Session, now: datetime, house: House, staff: Staff, to: Staff | None) -> int:
+    """Who leaves hands every open case over: to the one who stands in when that one can take it, else back
+    to the team. Returns how many."""
+    mine = session.scalars(
+        select(Case)
+        .where(Case.owner_id == staff.id, Case.state.in_((CaseState.TAKEN, CaseState.WAITING)))
+        .order_by(Case.id)
+    ).all()
+    for case in mine:
+        if to is not None and to in colleagues(session, now, house, case, staff):
+            pass_on(session, now, house, case.id, staff, to)
+        else:
+            release(session, now, house, case.id, staff)
+    return len(mine)

@@ -12,6 +12,9 @@ from bot.domain.states import Role
 from bot.services.house import House
 from bot.storage.tables import Absence, Case, Duty, Lease, LeasePerson, Staff
 
+# How far ahead the calendars go, and how late a form for "now" may arrive.
+_FARTHEST, _LATELY = timedelta(days=366), timedelta(minutes=5)
+
 
 @dataclass(frozen=True)
 class Team:
@@ -83,6 +86,62 @@ def be_absent(
     return absence
 
 
+def plan_absence(
+    session: Session,
+    now: datetime,
+    house: House,
+    staff: Staff,
+    starts_on: date,
+    ends_on: date,
+    stand_in: Staff | None = None,
+) -> Absence:
+    """Away on these days, both included; from today on it replaces what was said of them.
+
+    Raises ValueError: "days" (past, not in order, or more than a year), "stand_in" (oneself, or of another
+    organisation).
+    """
+    today = _today(now, house)
+    if not today <= starts_on <= ends_on <= today + _FARTHEST:
+        raise ValueError("days")
+    if stand_in is not None and (
+        stand_in.id == staff.id or stand_in.organisation_id != staff.organisation_id
+    ):
+        raise ValueError("stand_in")
+    if starts_on == today:
+        return be_absent(session, now, house, staff, ends_on, stand_in)
+    absence = Absence(
+        organisation_id=staff.organisation_id,
+        staff_id=staff.id,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        stand_in_id=stand_in.id if stand_in else None,
+    )
+    session.add(absence)
+    session.flush()
+    return absence
+
+
+def end_absence(session: Session, now: datetime, house: House, absence: Absence) -> None:
+    """They work again from today on; a planned absence is forgotten, the days before stay written."""
+    today = _today(now, house)
+    if absence.starts_on >= today:
+        session.delete(absence)
+    elif absence.ends_on >= today:
+        absence.ends_on = today - timedelta(days=1)
+    session.flush()
+
+
+def coming_absences(session: Session, now: datetime, house: House, organisation_id: int) -> list[Absence]:
+    """Those that last today or are planned, the next to begin first."""
+    return list(
+        session.scalars(
+            select(Absence)
+            .where(Absence.organisation_id == organisation_id, Absence.ends_on >= _today(now, house))
+            .order_by(Absence.starts_on, Absence.id)
+        )
+    )
+
+
 def be_back(session: Session, now: datetime, house: House, staff: Staff) -> None:
     """From today on the member works again; the days before stay written."""
     today = _today(now, house)
@@ -121,6 +180,48 @@ def put_on_call(session: Session, now: datetime, staff: Staff, until: datetime |
     session.add(duty)
     session.flush()
     return duty
+
+
+def plan_turn(
+    session: Session, now: datetime, staff: Staff, starts_at: datetime, ends_at: datetime | None
+) -> Duty:
+    """Put `staff` on call from an instant on (now: alone, at once), until another (None: until further
+    notice). Several may be on call at once later.
+
+    Raises ValueError("turn") when it begins in the past, ends before it begins, or lasts over a year.
+    """
+    if starts_at < now - _LATELY or (ends_at is not None and ends_at <= starts_at):
+        raise ValueError("turn")
+    if max(starts_at, ends_at or starts_at) > now + _FARTHEST:
+        raise ValueError("turn")
+    if starts_at <= now:
+        return put_on_call(session, now, staff, ends_at)
+    duty = Duty(
+        organisation_id=staff.organisation_id, staff_id=staff.id, starts_at=starts_at, ends_at=ends_at
+    )
+    session.add(duty)
+    session.flush()
+    return duty
+
+
+def end_turn(session: Session, now: datetime, duty: Duty) -> None:
+    """The turn ends now, or is forgotten when it has not begun."""
+    if duty.starts_at > now:
+        session.delete(duty)
+    elif duty.ends_at is None or duty.ends_at > now:
+        duty.ends_at = now
+    session.flush()
+
+
+def coming_turns(session: Session, now: datetime, organisation_id: int) -> list[Duty]:
+    """Those that run now or are planned, the next to begin first."""
+    return list(
+        session.scalars(
+            select(Duty)
+            .where(Duty.organisation_id == organisation_id, or_(Duty.ends_at.is_(None), Duty.ends_at > now))
+            .order_by(Duty.starts_at, Duty.id)
+        )
+    )
 
 
 def of_district(session: Session, case: Case, members: list[Staff]) -> list[Staff]:
