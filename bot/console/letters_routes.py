@@ -16,7 +16,7 @@ from bot.texts.letters import letters_pdf
 # Asks Telegram for the bot's username; raises bot.domain.delivery.Fault.
 BotName = Callable[[], str]
 MOST_LETTERS = 100
-_NO_BOT = (
+NO_BOT = (
     "Le lien d’une lettre porte le nom du bot, et Telegram ne le dit pas pour l’instant. "
     "Réessayez dans quelques minutes."
 )
@@ -50,9 +50,9 @@ def router(desk: Desk, bot_name: BotName | None) -> APIRouter:
         with desk.visit(request, reading=True):
             desk.check_form(request, csrf)
         # Outside of any transaction: Telegram is asked.
-        bot = _username(bot_name)
+        bot = username(bot_name)
         if not bot:
-            return desk.pages.show("error.html", 503, title="Pas de lettre pour l’instant", sentence=_NO_BOT)
+            return desk.pages.show("error.html", 503, title="Pas de lettre pour l’instant", sentence=NO_BOT)
         with desk.visit(request) as visit:
             guests = guests_of(visit)
             letters = [linking.letter(visit.session, visit.now, desk.house, bot, guest) for guest in guests]
@@ -68,7 +68,8 @@ def router(desk: Desk, bot_name: BotName | None) -> APIRouter:
     return routes
 
 
-def _username(bot_name: BotName | None) -> str:
+def username(bot_name: BotName | None) -> str:
+    """The bot's username, empty when Telegram does not tell it."""
     try:
         return bot_name() if bot_name is not None else ""
     except Fault:

@@ -16,7 +16,9 @@ ENTRIES = (
     ("/ateliers", "Ateliers"),
     ("/ordres-du-jour", "Commissions"),
     ("/astreinte", "Équipe"),
+    ("/contenus", "Conseils"),
     ("/imports", "Importer"),
+    ("/membres", "Membres"),
     ("/reglages", "Réglages"),
 )
 

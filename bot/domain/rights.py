@@ -25,6 +25,7 @@ class Right(StrEnum):
     CALL_HOUSEHOLDS = "call_households"
     MANAGE_APPOINTMENTS = "manage_appointments"
     LEAD_WORKSHOPS = "lead_workshops"
+    READ_CONTENT = "read_content"
     CHOOSE_CONTENT = "choose_content"  # which tips and check-ins the organisation gives
     REFER = "refer"  # a household; each sees their own referrals
     SEE_DUTY = "see_duty"
@@ -260,6 +261,7 @@ RIGHTS: Mapping[Right, Row] = {
     ),
     Right.CHOOSE_CONTENT: Row(
         (Role.COORDINATOR, Role.ADMINISTRATOR),
+        console=("POST /contenus/{kind}/{name}",),
         api=("GET /v1/content", "POST /v1/content"),
     ),
     Right.REFER: Row(
@@ -289,7 +291,17 @@ RIGHTS: Mapping[Right, Row] = {
         (Role.ADMINISTRATOR,),
         console=("GET /reglages", "POST /reglages"),
     ),
-    Right.MANAGE_TEAM: Row((Role.ADMINISTRATOR,)),
+    Right.READ_CONTENT: Row(_TEAM, console=("GET /contenus",)),
+    Right.MANAGE_TEAM: Row(
+        (Role.ADMINISTRATOR,),
+        console=(
+            "GET /membres",
+            "POST /membres/{number}/role",
+            "POST /membres/{number}/lien",
+            "POST /membres/{number}/depart",
+            "POST /membres/{number}/retour",
+        ),
+    ),
 }
 
 # What needs no login: probes for machines, the one-time link and how to ask for one, the way out.

@@ -55,7 +55,9 @@ def link_by_mail(session: Session, now: datetime, house: House, address: str) ->
     """
     wanted = address.strip().casefold()
     # The addresses are encrypted: a team is short enough to be read.
-    known = session.scalars(select(Staff).where(Staff.email.is_not(None)).order_by(Staff.id))
+    known = session.scalars(
+        select(Staff).where(Staff.email.is_not(None), Staff.left_at.is_(None)).order_by(Staff.id)
+    )
     staff = next((one for one in known if (one.email or "").strip().casefold() == wanted), None)
     if staff is None:
         return None
@@ -118,7 +120,11 @@ def staff_of(session: Session, now: datetime, house: House, session_token: str) 
     return session.scalar(
         select(Staff)
         .join(WebSession, WebSession.staff_id == Staff.id)
-        .where(WebSession.fingerprint == house.vault.fingerprint(session_token), WebSession.expires_at > now)
+        .where(
+            WebSession.fingerprint == house.vault.fingerprint(session_token),
+            WebSession.expires_at > now,
+            Staff.left_at.is_(None),
+        )
     )
 
 

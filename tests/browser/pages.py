@@ -31,5 +31,7 @@ PAGES = (
     Shown("commissions", "/ordres-du-jour"),
     Shown("importer", "/imports", reader="EQ04"),
     Shown("reglages", "/reglages", reader="EQ05"),
+    Shown("conseils", "/contenus", reader="EQ05"),
+    Shown("membres", "/membres", reader="EQ05"),
     Shown("introuvable", "/nulle-part", status=404),
 )

@@ -45,7 +45,11 @@ def team(session: Session, now: datetime, house: House, organisation_id: int) ->
     """Everybody of the organisation who may work on cases now."""
     members = session.scalars(
         select(Staff)
-        .where(Staff.organisation_id == organisation_id, Staff.role.in_(holders(Right.WORK_CASES)))
+        .where(
+            Staff.organisation_id == organisation_id,
+            Staff.role.in_(holders(Right.WORK_CASES)),
+            Staff.left_at.is_(None),
+        )
         .order_by(Staff.id)
     ).all()
     absent = absences(session, _today(now, house), [member.id for member in members])
