@@ -35,6 +35,7 @@ from bot.delivery import Delivery
 from bot.dialogue import Dialogue
 from bot.domain.delivery import Pace
 from bot.domain.mail import Mailer
+from bot.limits import AddressLimit
 from bot.processes import my_name
 from bot.services import inbox, people
 from bot.settings import Settings, SettingsRefused
@@ -288,7 +289,7 @@ class App:
         )
         web.mount("/api", create_api(parts.database, parts.clock, parts.house, files=files))
         listener = socket.create_server((self._settings.host, self._settings.port))
-        config = uvicorn.Config(web, log_level="warning", access_log=False, lifespan="off")
+        config = uvicorn.Config(AddressLimit(web), log_level="warning", access_log=False, lifespan="off")
         self._launch(self._serve(_Server(config), listener))
 
     async def _serve(self, server: uvicorn.Server, listener: socket.socket) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from bot.content.situations import Situation
 from bot.domain.incoming import Came, Incoming
 from bot.domain.situations import HELD
-from bot.domain.states import CaseState
+from bot.domain.states import CaseState, InboxState
 from bot.services import people, questions, situations, stop_words, tenant_desk, thread, wrong_person
 from bot.services.appointments import drop_ins
 from bot.services.house import House
@@ -19,12 +19,14 @@ from bot.services.privacy import talk as privacy_talk
 from bot.services.relay import relay
 from bot.services.relay import talk as relay_talk
 from bot.services.staff_desk import workshop_creation
-from bot.storage.tables import Case, Chat, Question, Relay
+from bot.storage.tables import Case, Chat, Inbox, Question, Relay
 
 # The dialogue reads no more than this of a message (Telegram's own limit); the danger nets read it all.
 MAX_TALK = 4096
-# Whether a question, a case that a person alone answers, a talk with a person may be open: one look, as
-# there is seldom one.
+# With more messages than that waiting behind one, a chat gets no answer to each of them.
+FLOOD = 20
+# Whether a question, a case that a person alone answers, a talk with a person may be open, and whether the
+# chat floods: one look, as there is seldom one.
 _PERSON, _CHAT = bindparam("person", type_=Integer), bindparam("chat", type_=Integer)
 _AROUND = select(
     exists().where(Question.person_id == _PERSON, Question.closed_at.is_(None)),
@@ -34,6 +36,11 @@ _AROUND = select(
         Case.kind.in_((*people.DANGER_KINDS, *HELD)),
     ),
     exists().where(Relay.chat_id == _CHAT, Relay.ended_at.is_(None)),
+    select(Inbox.id)
+    .where(Inbox.chat_id == _CHAT, Inbox.state == InboxState.NEW)
+    .limit(1)
+    .offset(FLOOD)
+    .exists(),
 )
 
 
@@ -54,6 +61,8 @@ class Ask:
     relayed: bool = False
     # What the words tell of who speaks: then a rule of ours answers, and the dialogue looks for danger only.
     situation: Situation | None = None
+    # Too many messages wait behind this one: it is read for danger and kept for a person.
+    floods: bool = False
     text: str | None = None
     intent: str | None = None
     entities: dict[str, Any] | None = None
@@ -68,7 +77,7 @@ def ask(
     """
     if chat.staff_id:
         return _staff_ask(session, now, house, chat, work, incoming)
-    open_question, open_case, open_talk = session.execute(
+    open_question, open_case, open_talk, floods = session.execute(
         _AROUND, {"chat": chat.id, "person": chat.person_id}
     ).one()
     waiting = (
@@ -91,12 +100,11 @@ def ask(
         text = _readable(incoming.text)
         if _needs_no_dialogue(session, now, house, chat, waiting, text, asked_for):
             return None
-        situation = situations.said(house, text) if alone else None
-        return (
-            replace(asked_for, text=text, talks=alone and not situation, situation=situation)
-            if text
-            else None
-        )
+        if not text:
+            return None
+        situation = situations.said(house, text) if alone and not floods else None
+        talks = alone and not situation and not floods
+        return replace(asked_for, text=text, talks=talks, situation=situation, floods=floods)
     if relayed:
         return None
     button = questions.pressed(session, now, chat, incoming.button)

@@ -165,6 +165,8 @@ class Conversation:
             passed = ask.relayed and relay_talk.take(session, now, self._house, chat, work.inbox_id, incoming)
             if kinds and case is None:
                 self._alarm_abroad(session, now, chat, work, ask.words)
+            elif not kinds and not passed and ask.floods and case is None:
+                handover.flooded(session, now, self._house, chat)
             elif not kinds and not passed:
                 reply = self._reply(session, now, chat, ask, heard, case)
                 self._send(session, now, chat, reply, work)

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.asking import FLOOD
 from bot.clock import Clock
 from bot.conversation import Conversation, NoOutlet
 from bot.dialogue import Dialogue, Heard
@@ -95,3 +96,33 @@ async def test_safe_words_leave_without_a_round(
     conversation = Conversation(database, clock, house, cast(Dialogue, Greets()), outlet)
     await conversation.handle(work, Incoming(1, Came.TEXT, telephone, now, text="il me frappe"))
     assert outlet.hastened == ["safe_words"]
+
+
+class Parses(Greets):
+    """It only reads while a chat floods."""
+
+    async def parse(self, **_asked: Any) -> Heard:
+        return Heard("greet", 0.9, False, [], [], {"intent": "greet", "confidence": 0.9, "hesitates": False})
+
+
+async def test_a_chat_that_floods_is_kept_and_read_by_a_person_and_danger_still_gets_through(
+    database: Database, clock: Clock, house: House, now: datetime
+) -> None:
+    with database.transaction() as session:
+        clock.move_to(session, now)
+        telephone = chat_of(session, tenant(session)).telegram_id
+        received = [Received(n, telephone, {"update_id": n}) for n in range(FLOOD + 4)]
+        ((work, _),) = inbox.receive(session, Clock.real(), BOT, received, owner="here:1:a")
+    conversation = Conversation(database, clock, house, cast(Dialogue, Parses()), NoOutlet())
+    for text in ("coucou", "coucou encore", "il me frappe", "Bonjour"):
+        await conversation.handle(work, Incoming(0, Came.TEXT, telephone, now, text=text))
+        with database.transaction() as session:
+            (work,) = inbox.claim(session, Clock.real(), "here:1:a")
+    with database.reading() as session:
+        said = list(session.scalars(select(Outbox).order_by(Outbox.id)))
+        answers = [row.words["text"] for row in said if row.kind == "reply"]
+        assert [answer[:27] for answer in answers] == ["Je reçois beaucoup de messa", answers[1][:27]]
+        assert "lit vos messages" in answers[1]  # a person follows since the danger
+        assert [row.kind for row in said].count("safe_words") == 1
+        assert {case.kind for case in session.scalars(select(Case))} == {"flood", "report_violence"}
+        assert len(list(session.scalars(select(Message)))) == 4

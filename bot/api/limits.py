@@ -1,12 +1,12 @@
 """How much a program may ask: the size of a body, the requests a minute of a token."""
 
-import threading
 import time
 from collections.abc import Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.api.problems import Refused, problem
+from bot.limits import Minute
 
 MOST_BYTES, MOST_POSTER_BYTES = 64 * 1024, 2 * 1024 * 1024
 A_MINUTE = 300
@@ -18,20 +18,13 @@ class Limiter:
     """At most `most` requests in a minute of this process, for each token."""
 
     def __init__(self, most: int = A_MINUTE, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._most, self._monotonic = most, monotonic
-        self._lock = threading.Lock()
-        self._minutes: dict[int, tuple[float, int]] = {}
+        self._minute = Minute(most, monotonic)
 
     def count(self, token_id: int) -> None:
         """Raises Refused (429, with `Retry-After`) when the minute's requests are used up."""
-        now = self._monotonic()
-        with self._lock:
-            began, count = self._minutes.get(token_id, (now, 0))
-            if now - began >= 60:
-                began, count = now, 0
-            self._minutes[token_id] = began, count + 1
-        if count >= self._most:
-            raise Refused(429, _TOO_MANY, {"Retry-After": str(int(began + 60 - now) + 1)})
+        wait = self._minute.count(token_id)
+        if wait:
+            raise Refused(429, _TOO_MANY, {"Retry-After": str(wait)})
 
 
 class SizeLimit:

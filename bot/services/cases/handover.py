@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain.states import Urgency
 from bot.domain.words import Option, Reply
-from bot.services import people, questions
+from bot.services import people, questions, replies
 from bot.services.cases import cases, tenant_word
 from bot.services.house import House
 from bot.storage.tables import Chat, Person, Question
@@ -82,6 +82,13 @@ def worrying(session: Session, now: datetime, house: House, chat: Chat, answer: 
         return hand_over(session, now, house, chat, "worry", urgency=Urgency.HIGH, text="clarify.person")
     told = hand_over(session, now, house, chat, "worry", urgency=Urgency.HIGH)
     return replace(answer, text=f"{answer.text}\n\n{told.text}")
+
+
+def flooded(session: Session, now: datetime, house: House, chat: Chat) -> None:
+    """Too many messages at once for an answer to each: all are kept, a person reads them, and the chat is
+    told so once in ten minutes."""
+    reply = hand_over(session, now, house, chat, "flood", urgency=Urgency.NORMAL, text="flood.received")
+    replies.send(session, now, house, chat, reply, f"flood:{int(now.timestamp()) // 600}")
 
 
 _INVITED = ("ask_workshops", "register_workshop")

@@ -1,0 +1,101 @@
+"""How often somebody may ask: counted by the minute, in this process."""
+
+import ipaddress
+import threading
+import time
+from collections.abc import Callable, Hashable
+
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+# A whole office may share one address; refusals in a row are somebody who guesses.
+REQUESTS_A_MINUTE, REFUSALS_A_MINUTE = 1200, 60
+_REFUSED = (401, 404, 410)
+# A machine that watches is never shut out; Telegram's door has a secret of its own, and must stay open when
+# a proxy hides every address behind one.
+_ALWAYS_OPEN = ("/healthz", "/readyz", "/metrics", "/telegram/")
+_MOST_KEYS = 10_000
+_TOO_MANY = "Trop de demandes depuis cette adresse. Attendez une minute."
+
+
+class Minute:
+    """Counts by key, each key's minute beginning at its first count."""
+
+    def __init__(self, most: int, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._most, self._monotonic = most, monotonic
+        self._lock = threading.Lock()
+        self._counts: dict[Hashable, tuple[float, int]] = {}
+
+    def count(self, key: Hashable) -> int:
+        """One more; the seconds to wait when that is too many, else 0."""
+        with self._lock:
+            began, count = self._of(key)
+            if len(self._counts) >= _MOST_KEYS:
+                self._forget()
+            self._counts[key] = began, count + 1
+            return self._wait(began) if count >= self._most else 0
+
+    def full(self, key: Hashable) -> int:
+        """The seconds to wait when the key's minute is used up, else 0; counts nothing."""
+        with self._lock:
+            began, count = self._of(key)
+            return self._wait(began) if count >= self._most else 0
+
+    def _of(self, key: Hashable) -> tuple[float, int]:
+        now = self._monotonic()
+        began, count = self._counts.get(key, (now, 0))
+        return (now, 0) if now - began >= 60 else (began, count)
+
+    def _wait(self, began: float) -> int:
+        return int(began + 60 - self._monotonic()) + 1
+
+    def _forget(self) -> None:
+        """Drop the minutes that are over; all of them when none is, so that memory stays flat."""
+        now = self._monotonic()
+        self._counts = {key: kept for key, kept in self._counts.items() if now - kept[0] < 60}
+        if len(self._counts) >= _MOST_KEYS:
+            self._counts.clear()
+
+
+class AddressLimit:
+    """Answers 429 to an address that asks too often, or that is refused too often."""
+
+    def __init__(self, app: ASGIApp, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._app = app
+        self._asked = Minute(REQUESTS_A_MINUTE, monotonic)
+        self._refused = Minute(REFUSALS_A_MINUTE, monotonic)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"].startswith(_ALWAYS_OPEN):
+            await self._app(scope, receive, send)
+            return
+        address = address_of(scope)
+        wait = self._asked.count(address) or self._refused.full(address)
+        if wait:
+            await _too_many(scope, wait)(scope, receive, send)
+            return
+
+        async def watched(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] in _REFUSED:
+                self._refused.count(address)
+            await send(message)
+
+        await self._app(scope, receive, watched)
+
+
+def address_of(scope: Scope) -> str:
+    """Who asks: the address, or its network of 64 bits where one machine has them all."""
+    host = str((scope.get("client") or ("", 0))[0])
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    return str(ipaddress.ip_network(f"{address}/64", strict=False)) if address.version == 6 else host
+
+
+def _too_many(scope: Scope, wait: int) -> Response:
+    headers = {"Retry-After": str(wait)}
+    if not scope["path"].startswith("/api/"):
+        return PlainTextResponse(_TOO_MANY, 429, headers)
+    body = {"type": "about:blank", "title": "Too Many Requests", "status": 429, "detail": _TOO_MANY}
+    return JSONResponse(body, 429, headers, media_type="application/problem+json")
