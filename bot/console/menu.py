@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.domain import rights
+from bot.domain.rights import Right
 from bot.domain.states import Role
 from bot.services.cases.cases import CaseRefused
 
@@ -14,7 +15,7 @@ ENTRIES = (
     ("/locataires", "Locataires"),
     ("/rendez-vous", "Rendez-vous"),
     ("/ateliers", "Ateliers"),
-    ("/ordres-du-jour", "Commissions"),
+    ("/orientations", "Orientations"),
     ("/astreinte", "Équipe"),
     ("/contenus", "Conseils"),
     ("/imports", "Importer"),
@@ -55,6 +56,8 @@ def home(role: Role) -> str:
 def _open_to(role: Role) -> Iterable[tuple[str, str]]:
     for path, label in ENTRIES:
         right = rights.of_console("GET", path)
+        if right is Right.REFER and rights.may(role, Right.READ_CASES):
+            continue  # who works on cases opens one
         if right is not None and rights.may(role, right):
             yield path, label
 

@@ -266,6 +266,7 @@ RIGHTS: Mapping[Right, Row] = {
     ),
     Right.REFER: Row(
         _EVERYBODY,
+        console=("GET /orientations", "POST /orientations"),
         api=("GET /v1/referrals", "POST /v1/referrals", "GET /v1/referrals/{number}"),
     ),
     Right.SEE_DUTY: Row(_TEAM, console=("GET /astreinte",), telegram=("/astreinte",)),

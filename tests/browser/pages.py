@@ -27,6 +27,7 @@ PAGES = (
     Shown("rendez-vous", "/rendez-vous?equipe=oui"),
     Shown("rendez-vous-un", "/rendez-vous/1"),
     Shown("rendez-vous-nouveau", "/rendez-vous/nouveau"),
+    Shown("orientations", "/orientations", reader="EQ03"),
     Shown("equipe", "/astreinte", reader="EQ05"),
     Shown("commissions", "/ordres-du-jour"),
     Shown("importer", "/imports", reader="EQ04"),

@@ -1,0 +1,70 @@
+"""A partner refers a household from the console, and sees their own referrals and nothing of a case."""
+
+from sqlalchemy import select
+
+from bot.domain.states import CaseState, Outcome, Role, Urgency
+from bot.storage.tables import Case
+from tests.console.conftest import Desk
+
+PAGE = "/orientations"
+
+
+def cases(desk: Desk) -> list[Case]:
+    with desk.database.reading() as session:
+        return list(session.scalars(select(Case).order_by(Case.id)))
+
+
+def test_a_partner_refers_and_sees_how_it_goes(desk: Desk) -> None:
+    worker = desk.staff("EQ01")
+    desk.tenant()
+    browser = desk.browser(desk.staff("CCAS", Role.PARTNER))
+    assert browser.get("/").headers["location"] == PAGE
+    fields = {"locataire": " L-Delattre ", "mots": "N’ouvre plus son courrier"}
+    assert browser.post(PAGE, csrf=browser.csrf(PAGE), **fields).status_code == 303
+    (case,) = cases(desk)
+    assert (case.kind, case.urgency) == ("referral", Urgency.NORMAL)
+    page = browser.get(PAGE).text
+    assert "Reçue, l’équipe va la lire" in page
+    assert "N’ouvre plus son courrier" in page
+    assert "Ginette" not in page
+    assert "Dossiers" not in page
+    with desk.database.transaction() as session:
+        found = session.get_one(Case, case.id)
+        found.state, found.owner_id = CaseState.TAKEN, worker
+    assert "Suivie par quelqu’un de l’équipe" in browser.get(PAGE).text
+    with desk.database.transaction() as session:
+        found = session.get_one(Case, case.id)
+        found.state, found.outcome = CaseState.CLOSED, Outcome.SETTLED
+    assert "Terminée" in browser.get(PAGE).text
+    assert browser.get(f"/dossiers/{case.id}").status_code == 403
+
+
+def test_a_danger_opens_an_urgent_case(desk: Desk) -> None:
+    desk.tenant()
+    browser = desk.browser(desk.staff("CCAS", Role.PARTNER))
+    fields = {"locataire": "L-Delattre", "mots": "Elle a peur de rentrer", "danger": "violence"}
+    assert browser.post(PAGE, csrf=browser.csrf(PAGE), **fields).status_code == 303
+    (case,) = cases(desk)
+    assert (case.kind, case.urgency) == ("report_violence", Urgency.URGENT)
+
+
+def test_a_wrong_form_keeps_the_words(desk: Desk, other_organisation: int) -> None:
+    desk.tenant()
+    mine, other = (desk.staff(f"P{n}", Role.PARTNER, organisation=n) for n in (1, other_organisation))
+    browser = desk.browser(mine)
+    for locataire, mots in (("inconnu", "Des mots"), ("L-Delattre", "  "), ("L-Delattre", "x" * 2001)):
+        answer = browser.post(PAGE, csrf=browser.csrf(PAGE), locataire=locataire, mots=mots)
+        assert answer.status_code == 422
+        assert f'value="{locataire}"' in answer.text
+    elsewhere = desk.browser(other)
+    answer = elsewhere.post(PAGE, csrf=elsewhere.csrf(PAGE), locataire="L-Delattre", mots="Bonjour")
+    assert answer.status_code == 422
+    assert cases(desk) == []
+
+
+def test_each_sees_their_own(desk: Desk) -> None:
+    desk.tenant()
+    first, second = (desk.browser(desk.staff(f"P{n}", Role.PARTNER)) for n in (1, 2))
+    first.post(PAGE, csrf=first.csrf(PAGE), locataire="L-Delattre", mots="À moi seul")
+    assert "À moi seul" in first.get(PAGE).text
+    assert "À moi seul" not in second.get(PAGE).text
