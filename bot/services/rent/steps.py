@@ -34,17 +34,16 @@ def fire_due(session: Session, now: datetime, house: House, limit: int = 200) ->
     others at most `limit` are taken, so that no transaction is long. A step that fails is logged and
     tried again the next morning.
     """
-    last = rent_scan.slice_end(session, now)
-    if last is None:
-        return 0
-    decided = rent_scan.decide_together(session, now, house, last)
+    last, decided = rent_scan.slice_end(session, now), 0
+    if last is not None:
+        decided = rent_scan.decide_together(session, now, house, last)
     due = session.scalars(
         select(Occurrence)
         .where(
             Occurrence.state == OccurrenceState.PLANNED,
             Occurrence.due_at <= now,
             Occurrence.rule.in_(list(Step)),
-            Occurrence.id <= last,
+            Occurrence.needs_cents.is_(None),
         )
         .order_by(Occurrence.id)
         .limit(limit)
