@@ -1,5 +1,6 @@
 """Workshops: seats never oversold, the waiting list in its order, and only those concerned are told."""
 
+import random
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain.states import ChatState, OutboxState, Role, Urgency
 from bot.domain.words import Drop, Words
-from bot.domain.workshops import PlaceState, next_offers
+from bot.domain.workshops import HOLDS_SEATS, PlaceState, next_offers
 from bot.services import outbox, people
 from bot.services.cases import cases
 from bot.services.house import House
@@ -148,6 +149,49 @@ def test_two_hundred_people_for_twelve_seats(postgres_only: Database, now: datet
         assert session.get_one(Workshop, workshop_id).seats_taken == 4 + len(offered)
         assert len(offered) == 8
         assert len(leaving(session, "workshop_offer")) == 8
+
+
+@pytest.mark.slow
+def test_whatever_is_said_at_once_seats_are_counted_right_and_none_stays_idle(
+    postgres_only: Database, now: datetime, house_pg: House
+) -> None:
+    """Parties of several, the same person twice at once, offers taken up as they expire."""
+    with postgres_only.transaction() as session:
+        workshop_id = make(session, now).id
+        ids = [person.id for person in people_of(session, 30)]
+
+    def act(chance: random.Random) -> None:
+        with postgres_only.transaction() as session:
+            workshop = session.get_one(Workshop, workshop_id)
+            who = session.get_one(Person, chance.choice(ids))
+            # What the conversation has read before it acts may be old by then.
+            place = workshops.place_of(session, workshop, who)
+            kind = chance.random()
+            if kind < 0.45:
+                workshops.register(session, now, house_pg, workshop, who, chance.randint(1, 3))
+            elif kind < 0.7 and place is not None and place.state is PlaceState.OFFERED:
+                workshops.register(session, now, house_pg, workshop, who, place.seats)
+            elif kind < 0.9:
+                workshops.leave(session, now, house_pg, workshop, who)
+            else:
+                workshops.expire_offers(session, now + timedelta(days=2), house_pg)
+
+    def acts(seed: int) -> None:
+        chance = random.Random(seed)
+        for _ in range(40):
+            act(chance)
+
+    race([lambda seed=seed: acts(seed) for seed in range(8)])
+    with postgres_only.reading() as session:
+        workshop = session.get_one(Workshop, workshop_id)
+        places = session.scalars(select(WorkshopPlace)).all()
+        held = sum(place.seats for place in places if place.state in HOLDS_SEATS)
+        assert workshop.seats_taken == held <= workshop.seats
+        waiting = [place.seats for place in places if place.state is PlaceState.WAITING]
+        assert all(seats > workshop.seats - held for seats in waiting)
+        offered = {place.person_id for place in places if place.state is PlaceState.OFFERED}
+        told = {row.chat.person_id for row in leaving(session, "workshop_offer")}
+        assert offered <= told
 
 
 def household(session: Session, person: Person, district: str) -> None:

@@ -1,4 +1,8 @@
-"""Seats of a workshop: taken, given back, offered to the waiting list. Never more than there are."""
+"""Seats of a workshop: taken, given back, offered to the waiting list. Never more than there are.
+
+Whatever changes a place or the seats holds the workshop's row first: of two at once the second sees all that
+the first has done, and nobody waits beside a free seat.
+"""
 
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -44,6 +48,7 @@ def register(
         raise ValueError("nothing to come to")
     if not 1 <= seats <= MOST_SEATS:
         raise ValueError("too many seats")
+    _hold(session, workshop)
     place = place_for(session, now, workshop, person)
     held = place.seats if place.state in HOLDS_SEATS else 0
     if seats == held or _take(session, workshop, seats - held):
@@ -71,6 +76,7 @@ def leave(
     state: PlaceState = PlaceState.LEFT,
 ) -> bool:
     """The tenant does not come (or may come: MAYBE): the seats go to the next. Whether any were held."""
+    _hold(session, workshop)
     place = place_for(session, now, workshop, person)
     held = place.state in HOLDS_SEATS
     place.state, place.offered_until = state, None
@@ -85,12 +91,12 @@ def offer_free(session: Session, now: datetime, house: House, workshop: Workshop
     """Offer what is free to the waiting list, each offer holding its seats. Returns how many were made."""
     if workshop.state is not WorkshopState.OPEN or workshop.starts_at <= now:
         return 0
-    session.refresh(workshop)
+    _hold(session, workshop)
     waiting = session.scalars(
         select(WorkshopPlace)
         .filter_by(workshop_id=workshop.id, state=PlaceState.WAITING)
         .order_by(WorkshopPlace.since, WorkshopPlace.id)
-        .with_for_update()
+        .execution_options(populate_existing=True)
     ).all()
     chosen = set(next_offers(workshop.seats - workshop.seats_taken, [(p.id, p.seats) for p in waiting]))
     made = 0
@@ -106,19 +112,26 @@ def expire_offers(session: Session, now: datetime, house: House, limit: int = 50
     over = session.scalars(
         select(WorkshopPlace)
         .where(WorkshopPlace.state == PlaceState.OFFERED, WorkshopPlace.offered_until <= now)
-        .order_by(WorkshopPlace.offered_until)
+        .order_by(WorkshopPlace.workshop_id, WorkshopPlace.id)
         .limit(limit)
-        .with_for_update(skip_locked=True)
     ).all()
+    ended = 0
     for place in over:
-        leave(session, now, house, place.workshop, place.person)
-    return len(over)
+        _hold(session, place.workshop)
+        session.refresh(place)
+        # Perhaps it was taken up meanwhile.
+        if place.offered_until is not None and place.offered_until <= now:
+            leave(session, now, house, place.workshop, place.person)
+            ended += 1
+    return ended
 
 
 def place_for(session: Session, now: datetime, workshop: Workshop, person: Person) -> WorkshopPlace:
-    """The tenant's place, made without seats when there is none."""
+    """The tenant's place as it is now, made without seats when there is none."""
     place = place_of(session, workshop, person)
-    if place is None:
+    if place is not None:
+        session.refresh(place)
+    else:
         place = WorkshopPlace(
             organisation_id=workshop.organisation_id,
             workshop_id=workshop.id,
@@ -130,6 +143,13 @@ def place_for(session: Session, now: datetime, workshop: Workshop, person: Perso
         session.add(place)
         session.flush()
     return place
+
+
+def _hold(session: Session, workshop: Workshop) -> None:
+    """Wait for whoever changes this workshop's seats, and keep the others waiting until the end of the
+    transaction; what was read of it before is read anew."""
+    session.flush()
+    session.refresh(workshop, with_for_update=True)
 
 
 def _take(session: Session, workshop: Workshop, seats: int) -> bool:
