@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bot.bench import broadcast, conversation_age, danger, rent_scan, reply, start
+from bot.bench import broadcast, conversation_age, danger, desk, rent_scan, reply, start
 
 Say = Callable[[str], None]
 
@@ -13,4 +13,5 @@ BENCHES: dict[str, Callable[[Say], None]] = {
     "start": start.bench,
     "danger": danger.bench,
     "rent-scan": rent_scan.bench,
+    "desk": desk.bench,
 }

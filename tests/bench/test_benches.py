@@ -4,11 +4,11 @@ import re
 
 import pytest
 
-from bot.bench import BENCHES, broadcast, conversation_age, danger, rent_scan, reply, start
+from bot.bench import BENCHES, broadcast, conversation_age, danger, desk, rent_scan, reply, start
 from bot.bench.report import Line
 from tests.postgres import Postgres
 
-_FIGURE = re.compile(r"\d+(,\d+)?( (ms|s|Mo))?")
+_FIGURE = re.compile(r"\d+(,\d+)?( (ms|s|ko|Mo))?")
 
 
 def _check(lines: list[Line], said: list[str]) -> dict[str, Line]:
@@ -21,7 +21,7 @@ def _check(lines: list[Line], said: list[str]) -> dict[str, Line]:
 
 
 def test_the_names_of_the_command_are_known() -> None:
-    assert set(BENCHES) == {"reply", "conversation-age", "start", "danger", "rent-scan", "broadcast"}
+    assert set(BENCHES) == {"reply", "conversation-age", "start", "danger", "rent-scan", "broadcast", "desk"}
 
 
 @pytest.mark.slow
@@ -91,3 +91,12 @@ def test_rent_scan_compares_a_night_with_a_sum_on_both_databases(postgres: Postg
         # Only those who have not paid are loaded: everybody else is decided together.
         assert lines[f"{name} : comptes chargés"].figures == ("3",)
         assert lines[f"{name} : la nuit / la somme"].target
+
+
+@pytest.mark.slow
+def test_desk_opens_every_page_of_the_console(postgres: Postgres) -> None:
+    said: list[str] = []
+    plan = desk.Plan(tenants=60, cases=20, looks=2, warm_up=0)
+    lines = _check(desk.run(said.append, plan, postgres.new_database()), said)
+    assert "PostgreSQL : la file" in lines
+    assert lines["PostgreSQL : la file, première page"].met

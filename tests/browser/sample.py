@@ -68,6 +68,7 @@ _TALK = (
     ),
     ("L-0109", 0.2, Direction.IN, "ça sent le gaz dans la cuisine"),
 )
+_TEAM = ("EQ01", "EQ02", "EQ04")
 _LINKED = ("L-0102", "L-0105", "L-0106", "L-0108", "L-0109")
 
 
@@ -87,6 +88,9 @@ def add(session: Session, now: datetime, house: House) -> dict[str, int]:
                 words=words,
             )
         )
+    for reference in _TEAM:
+        member = team[reference]
+        session.add(Chat(organisation_id=1, bot_id=1, telegram_id=9000 + member.id, staff_id=member.id))
     numbers = {"tenant": tenants["L-0102"].id}
     for name, reference, kind, urgency, reason, hours, owner in _CASES:
         then = now - timedelta(hours=hours)
