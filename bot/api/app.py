@@ -8,13 +8,16 @@ from fastapi.openapi.utils import get_openapi
 from bot.api import (
     appointments,
     case_acts,
+    case_requests,
     cases,
     content,
     leases,
     messages,
+    payments,
     plans,
     problems,
     referrals,
+    team,
     tenants,
     workshop_sending,
     workshops,
@@ -79,8 +82,10 @@ def create_api(
     for router in (
         tenants.router(api),
         leases.router(api),
+        payments.router(api),
         cases.router(api, load_next_steps()),
         case_acts.router(api),
+        case_requests.router(api),
         messages.router(api),
         files_of_cases.router(api, files),
         plans.router(api),
@@ -90,6 +95,7 @@ def create_api(
         workshop_sending.router(api, files),
         content.router(api),
         referrals.router(api),
+        team.router(api),
     ):
         app.include_router(router, dependencies=[Depends(api.enter)])
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]

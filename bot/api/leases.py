@@ -139,7 +139,7 @@ def router(api: Api) -> APIRouter:
             if since is not None:
                 query = query.where(Payment.on_day >= since)
             found, following = lists.read(visit.session, query, cursor, limit, Payment.id)
-            return Page(items=[_payment(payment) for payment in found], next=following)
+            return Page(items=[payment_line(payment) for payment in found], next=following)
 
     return routes
 
@@ -191,7 +191,7 @@ def _account_line(line: rules.Line) -> AccountLine:
     )
 
 
-def _payment(payment: Payment) -> PaymentLine:
+def payment_line(payment: Payment) -> PaymentLine:
     return PaymentLine(
         id=payment.id,
         reference=payment.reference,

@@ -28,6 +28,7 @@ _STATUS = {
     "unknown_file": 404,
     "forbidden": 403,
     "forbidden_role": 403,
+    "forbidden_duty": 403,
     "danger_owned": 403,
 }
 
