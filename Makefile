@@ -16,7 +16,7 @@ PYTHON_ROOT := $(shell $(PYTHON) -c 'import sys; print(sys.executable if sys.ver
 SHARED := --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-tests demo test fast check fix lock model screenshots pictograms evaluate faults fuzz clean
+.PHONY: help install install-tests demo test fast check fix lock model screenshots pictograms evaluate faults fuzz audit clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -54,6 +54,11 @@ faults: install-tests model ## a day under each fault, and what it cost: var/fau
 
 fuzz: model ## 100,000 updates and 1,000 files at random: var/fuzz.md (some tens of minutes)
 	@$(BIN)/python -m tests.fuzz
+
+# Needs the network. The first must be clean; what the second reports is weighed in docs/dependances.md.
+audit: $(UV) ## known faults of the locked parts, from the public advisories
+	$(UV) tool run pip-audit@2.10.1 --requirement requirements.lock --require-hashes --disable-pip
+	-$(UV) tool run pip-audit@2.10.1 --requirement nlu/requirements.lock --require-hashes --disable-pip
 
 install-tests: install ## PostgreSQL and Chromium for the tests, from Debian's packages
 	@sh tests/install.sh

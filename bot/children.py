@@ -31,12 +31,17 @@ class Child:
         ready: Callable[[], Awaitable[bool]],
         environment: Mapping[str, str] | None = None,
         folder: Path | None = None,
+        trusted: bool = True,
     ) -> None:
+        """`trusted`: it gets our settings, secrets among them; else only what `environment` gives it."""
         self.name = name
         self.pid: int | None = None
         self._command = command
         self._ready = ready
-        self._environment = {**os.environ, _CHILD: "1", **(environment or {})}
+        ours = {
+            name: value for name, value in os.environ.items() if trusted or not name.startswith("PALIER_")
+        }
+        self._environment = {**ours, _CHILD: "1", **(environment or {})}
         self._folder = folder
 
     async def run(self, stop: asyncio.Event) -> None:

@@ -52,10 +52,13 @@ def router(lanes: Lanes, secret: str) -> APIRouter:
         given = request.headers.get("X-Telegram-Bot-Api-Secret-Token", "")
         if not hmac.compare_digest(given.encode(), secret.encode()):
             return Response(status_code=404)
-        if int(request.headers.get("content-length") or 0) > _MAX_BODY:
-            return Response(status_code=413)
+        body = b""
+        async for part in request.stream():  # whatever length was announced, or none
+            body += part
+            if len(body) > _MAX_BODY:
+                return Response(status_code=413)
         try:
-            raw = json.loads(await request.body())
+            raw = json.loads(body)
             int(raw["update_id"])
         except (KeyError, TypeError, ValueError):
             return Response(status_code=200)

@@ -113,7 +113,7 @@ def answer(
     found = _chosen(asked, meaning, values)
     if found is None:
         return in_own_words(session, now, house, person, question)
-    questions.close(session, now, question, found.title)
+    questions.close(session, now, question, "chosen")  # what was chosen is in the case, encrypted
     _add(session, now, house, person, question, f"{asked.note} : {found.title}", found.urgency)
     if found.alarm:
         occasion = f"question:{question.id}"

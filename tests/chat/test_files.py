@@ -2,6 +2,7 @@
 
 import asyncio
 
+import httpx
 import pytest
 
 from bot.chat.files import Files
@@ -38,3 +39,38 @@ def test_telegram_away_may_be_asked_again() -> None:
         await files.close()
 
     asyncio.run(keep())
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "https://ailleurs.example/x",
+        "//ailleurs.example/x",
+        "../../x",
+        "photos/../../x",
+        "x?y=1",
+        "x@ailleurs",
+        "",
+    ],
+)
+def test_a_file_is_never_fetched_from_elsewhere(path: str) -> None:
+    """Whatever Telegram, or who plays it, answers: one house, one folder, no redirect followed."""
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(str(request.url))
+        if request.url.path.endswith("/getFile"):
+            return httpx.Response(200, json={"result": {"file_path": path or "photos/1.jpg"}})
+        return httpx.Response(302, headers={"location": "http://169.254.169.254/"})
+
+    async def read() -> None:
+        files = Files("1:a", "http://telegram.example")
+        await files.close()
+        files._client = httpx.AsyncClient(transport=httpx.MockTransport(answer))
+        with pytest.raises(Refused):
+            await files.open("un fichier")
+        await files.close()
+
+    asyncio.run(read())
+    assert asked
+    assert all(address.startswith("http://telegram.example/") for address in asked)
