@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # A whole office may share one address; refusals in a row are somebody who guesses.
-REQUESTS_A_MINUTE, REFUSALS_A_MINUTE = 1200, 60
+REQUESTS_A_MINUTE, REFUSALS_A_MINUTE = 1200, 300
 _REFUSED = (401, 404, 410)
 # A machine that watches is never shut out; Telegram's door has a secret of its own, and must stay open when
 # a proxy hides every address behind one.
