@@ -1,5 +1,6 @@
 """Cases: one a matter, taken by one person, closed by who follows it; and who is alerted until then."""
 
+import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -199,6 +200,30 @@ def test_of_many_who_take_at_once_one_wins(postgres_only: Database, now: datetim
         found = session.get_one(Case, case)
         assert won == [found.owner_id]
         assert [event.kind for event in found.history] == ["opened", "taken"]
+
+
+@pytest.mark.slow
+def test_two_who_take_the_same_case_200_times_leave_one_owner_each_time(
+    postgres_only: Database, now: datetime, house_pg: House
+) -> None:
+    with postgres_only.transaction() as session:
+        team = [staff(session, f"EQ{n}").id for n in range(2)]
+        person = tenant(session)
+        numbers = [opened(session, now, house_pg, person, kind=f"kind{n}").id for n in range(200)]
+    together = threading.Barrier(2)
+    won: list[tuple[int, int]] = []
+
+    def take_all(member: int) -> None:
+        for number in numbers:
+            together.wait(timeout=60)
+            with postgres_only.transaction() as session:
+                if cases.claim(session, now, house_pg, number, session.get_one(Staff, member)).won:
+                    won.append((number, member))
+
+    race([lambda member=member: take_all(member) for member in team])
+    with postgres_only.reading() as session:
+        owners = {number: session.get_one(Case, number).owner_id for number in numbers}
+    assert sorted(won) == sorted(owners.items())
 
 
 @pytest.mark.slow
