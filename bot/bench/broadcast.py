@@ -28,7 +28,7 @@ from bot.storage import Database
 from bot.storage.tables import Chat, Consent, Outbox, Staff, Workshop, WorkshopPlace
 
 RECIPIENTS = "BENCH_RECIPIENTS"
-LEAST_OFSTEADY_PER_SECOND, MOST_P95, LEAST_UNPACED = 0.97, 2.0, 300.0
+LEAST_OF_PACE, MOST_P95, LEAST_UNPACED = 0.97, 2.0, 300.0
 _TITLE = "Atelier de mesure"
 _WORDS = "Combien je dois pour mon loyer ?"
 _PATIENCE_SECONDS = 60.0
@@ -94,8 +94,8 @@ def _paced(plan: Plan) -> list[Line]:
         Line(
             "part du rythme réglé",
             (report.number(part),),
-            f"cible ≥ {report.number(LEAST_OFSTEADY_PER_SECOND)}",
-            part >= LEAST_OFSTEADY_PER_SECOND,
+            f"cible ≥ {report.number(LEAST_OF_PACE)}",
+            part >= LEAST_OF_PACE,
         ),
         Line("refus 429", (str(refused),), "cible : 0", refused == 0),
         report.spread(

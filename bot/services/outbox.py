@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, bindparam, exists, insert, or_, select
+from sqlalchemy import BindParameter, Select, and_, bindparam, exists, insert, literal, or_, select
 from sqlalchemy.orm import Session, aliased, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -161,8 +161,9 @@ class Candidate(NamedTuple):
     lane: int
 
 
-def due(session: Session, now: datetime, bot_id: int, limit: int = 100) -> list[Candidate]:
-    """What could leave now, by lane and age: the oldest unfinished row of each chat."""
+def due(session: Session, now: datetime, bot_id: int, limit: int = 30) -> list[Candidate]:
+    """What could leave now, by lane and hour: of each chat that has nothing on its way the most urgent row,
+    the oldest of several."""
     rows = session.execute(_DUE, {"bot": bot_id, "now": now, "most": limit})
     return [Candidate(*row) for row in rows]
 
@@ -172,25 +173,32 @@ def is_steady(lane: int) -> bool:
     return lane >= Lane.REMINDER
 
 
+def _state(state: OutboxState) -> BindParameter[OutboxState]:
+    """Written into the statement: SQLite uses a partial index only where it reads the condition itself."""
+    return literal(state, Outbox.state.type, literal_execute=True)
+
+
 def _due() -> Select[int, int, int]:
-    older = aliased(Outbox)
+    other = aliased(Outbox)
     now = bindparam("now", type_=Outbox.not_before.type)
+    queued, sending = _state(OutboxState.QUEUED), _state(OutboxState.SENDING)
+    # An answer does not wait for its tenant's turn in a broadcast.
+    before = or_(other.lane < Outbox.lane, and_(other.lane == Outbox.lane, other.id < Outbox.id))
     waiting = exists().where(
-        older.chat_id == Outbox.chat_id,
-        or_(
-            older.state == OutboxState.SENDING,
-            and_(older.state == OutboxState.QUEUED, older.id < Outbox.id, older.not_before <= now),
-        ),
+        other.chat_id == Outbox.chat_id,
+        other.state.in_((queued, sending)),
+        or_(other.state == sending, and_(before, other.not_before <= now)),
     )
     return (
         select(Outbox.id, Outbox.chat_id, Outbox.lane)
         .where(
             Outbox.bot_id == bindparam("bot"),
-            Outbox.state == OutboxState.QUEUED,
+            Outbox.state == queued,
             Outbox.not_before <= now,
             ~waiting,
         )
-        .order_by(Outbox.lane, Outbox.id)
+        # As the index has them: to sort a whole broadcast would cost each round.
+        .order_by(Outbox.lane, Outbox.not_before, Outbox.id)
         .limit(bindparam("most"))
     )
 
@@ -214,8 +222,15 @@ def claim(session: Session, now: datetime, house: House, row_ids: Sequence[int])
 
 def goes_first(session: Session, now: datetime, row: Outbox, me: str, fence: int) -> bool:
     """Whether a row that this transaction queues may leave now: `me` still delivers under `fence`, and no
-    other row of its chat is on its way."""
-    values = {"bot": row.bot_id, "me": me, "fence": fence, "chat": row.chat_id, "row": row.id}
+    other row of its chat is on its way or before it."""
+    values = {
+        "bot": row.bot_id,
+        "me": me,
+        "fence": fence,
+        "chat": row.chat_id,
+        "row": row.id,
+        "lane": row.lane,
+    }
     return row.not_before <= now and session.scalar(_FIRST, values) is not None
 
 
@@ -225,7 +240,8 @@ _FIRST = (
         delivery_lease.HELD,
         ~exists().where(
             Outbox.chat_id == bindparam("chat"),
-            Outbox.state.in_((OutboxState.QUEUED, OutboxState.SENDING)),
+            Outbox.state.in_((_state(OutboxState.QUEUED), _state(OutboxState.SENDING))),
+            or_(Outbox.state == _state(OutboxState.SENDING), Outbox.lane <= bindparam("lane")),
             Outbox.id.is_distinct_from(bindparam("row")),
         ),
     )

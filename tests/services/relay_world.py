@@ -143,7 +143,7 @@ class World:
         """Everything that may leave now does, in order."""
         self.session.flush()
         while due := outbox.due(self.session, self.now, 1):
-            for sending in outbox.claim(self.session, self.now, self.house, [row for row, _ in due]):
+            for sending in outbox.claim(self.session, self.now, self.house, [one.row_id for one in due]):
                 self.told.setdefault(sending.telegram_chat, []).append(sending.words)
                 outbox.sent(self.session, self.now, sending.row_id, sending.row_id, sending.words.text)
             self.session.flush()

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from bot.domain.delivery import Delayed, Fault, NotSent, Refused, Uncertain, Unreachable
@@ -84,21 +86,46 @@ def test_the_same_message_is_queued_once(session: Session, now: datetime, house:
     assert outbox.enqueue(session, now, house, chat(session), REPLY, occasion="a", words=Words("a"))
 
 
-def test_the_oldest_of_each_chat_and_the_safest_first(
+def test_the_most_urgent_of_each_chat_and_the_safest_first(
     session: Session, now: datetime, house: House, kinds: dict[str, MessageKind]
 ) -> None:
     one, two = chat(session), chat(session)
     reminder = outbox.enqueue(session, now, house, one, kinds["reminder"], occasion="1")
-    after = reply(session, now, house, one, "behind the reminder")
+    answer = reply(session, now, house, one, "a")
+    after = reply(session, now, house, one, "b")
     danger = outbox.enqueue(session, now, house, two, kinds["safety"], occasion="1")
     assert reminder
     assert danger
+    # An answer does not wait behind what nobody waits for.
+    assert due(session, now) == [danger.id, answer.id]
+
+    claim(session, now, house, answer)
+    assert due(session, now) == [danger.id]  # one in flight at a time in a chat
+    outbox.sent(session, now, answer.id, 1, "a")
+    assert due(session, now) == [danger.id, after.id]
+    claim(session, now, house, after)
+    outbox.sent(session, now, after.id, 2, "b")
     assert due(session, now) == [danger.id, reminder.id]
 
-    claim(session, now, house, reminder)
-    assert due(session, now) == [danger.id]  # one in flight at a time in a chat
-    outbox.sent(session, now, reminder.id, 1, "rendu")
-    assert due(session, now) == [danger.id, after.id]
+
+def test_what_is_due_is_found_by_the_indexes_however_many_wait(
+    session: Session, now: datetime, house: House
+) -> None:
+    row = reply(session, now, house, chat(session), "a")
+    assert due(session, now) == [row.id]
+    if session.get_bind().dialect.name != "sqlite":
+        return  # PostgreSQL plans by its statistics: there are none here
+    plans: list[str] = []
+
+    def explain(_connection: Any, cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        plans.extend(row[3] for row in cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", values))
+
+    event.listen(session.connection(), "before_cursor_execute", explain)
+    assert due(session, now) == [row.id]
+    assert any("ix_outbox_due" in step for step in plans)
+    assert any("ix_outbox_open" in step for step in plans)
+    # Neither the whole table nor a sort of what waits.
+    assert not [step for step in plans if step.startswith("SCAN") or "B-TREE" in step]
 
 
 def test_one_that_waits_for_its_hour_holds_nobody_up(
