@@ -28,6 +28,7 @@ class Pages:
             "euros": say.euros,
             "typeset": say.typeset,
             "day_with_year": say.day_with_year,
+            "sentence": lambda text: text[:1].upper() + text[1:],
         }
 
     def show(self, template: str, status: int = 200, **values: object) -> HTMLResponse:

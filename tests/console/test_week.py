@@ -95,7 +95,9 @@ def test_moved_once_whoever_saw_an_older_version(desk: Desk) -> None:
     assert (again.status_code, "a changé entre-temps" in again.text) == (422, True)
     assert act(browser, path, "annuler", version="2") == 303
     assert the_one(desk).state is AppointmentState.CANCELLED_BY_SERVICE
-    assert "Déplacer" not in browser.get(path).text
+    page = browser.get(path).text
+    assert "Déplacer" not in page
+    assert "Annulé par le service, par Maëlle Eq01" in page
 
 
 def test_what_became_of_it_is_noted_after_its_hour(desk: Desk) -> None:
