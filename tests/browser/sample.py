@@ -28,7 +28,7 @@ _CASES = (
         "payment_difficulty",
         Urgency.HIGH,
         "A écrit qu’il ne pourra pas payer ce mois-ci",
-        30,
+        24,
         "EQ01",
     ),
     (
@@ -37,17 +37,17 @@ _CASES = (
         "dispute_charge",
         Urgency.NORMAL,
         "Demande pourquoi les charges ont augmenté",
-        50,
+        43,
         "",
     ),
-    ("other", "L-0106", "request_human", Urgency.NORMAL, "Souhaite parler à quelqu’un", 5, ""),
+    ("other", "L-0106", "request_human", Urgency.NORMAL, "Souhaite parler à quelqu’un", 1.5, ""),
     (
         "second",
         "L-0108",
         "payment_difficulty",
         Urgency.HIGH,
         "Premier loyer en retard après un an à jour",
-        26,
+        25.5,
         "",
     ),
 )
@@ -55,14 +55,14 @@ _CASES = (
 _TALK = (
     (
         "L-0102",
-        31,
+        25,
         Direction.OUT,
         "Bonjour Monsieur Ouédraogo, votre loyer de décembre n’est pas arrivé. Avez-vous pu payer ?",
     ),
-    ("L-0102", 30, Direction.IN, "bonjour non je pourrai pas ce mois ci, mon employeur a du retard"),
+    ("L-0102", 24, Direction.IN, "bonjour non je pourrai pas ce mois ci, mon employeur a du retard"),
     (
         "L-0102",
-        30,
+        23.99,
         Direction.OUT,
         "Merci de nous l’avoir dit. Maëlle Le Guennec va vous répondre d’ici demain soir.",
     ),

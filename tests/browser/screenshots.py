@@ -1,9 +1,11 @@
 """`make screenshots`: the pictures of docs/console, every page on a desk and on a telephone."""
 
+import io
 import sys
 import tempfile
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Page
 
 from tests.browser.chromium import DESKTOP, PHONE, launched, visiting
@@ -12,6 +14,7 @@ from tests.browser.pages import PAGES
 
 FOLDER = Path(__file__).parents[2] / "docs" / "console"
 _TALLEST = 2400
+_COLOURS = 64
 _SIZES = {"": DESKTOP, "-telephone": PHONE}
 
 
@@ -31,7 +34,9 @@ def _draw(page: Page, path: Path) -> None:
     """The page down to its end, a long list only to a few screens."""
     height = min(_TALLEST, page.evaluate("document.documentElement.scrollHeight"))
     width = page.evaluate("window.innerWidth")
-    page.screenshot(path=path, full_page=True, clip={"x": 0, "y": 0, "width": width, "height": height})
+    drawn = page.screenshot(full_page=True, clip={"x": 0, "y": 0, "width": width, "height": height})
+    # A page has few colours: a palette makes a third of the file.
+    Image.open(io.BytesIO(drawn)).convert("RGB").quantize(_COLOURS).save(path, optimize=True)
 
 
 if __name__ == "__main__":
