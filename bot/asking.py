@@ -37,9 +37,9 @@ _AROUND = select(
     ),
     exists().where(Relay.chat_id == _CHAT, Relay.ended_at.is_(None)),
     select(Inbox.id)
-    .where(Inbox.chat_id == _CHAT, Inbox.state == InboxState.NEW)
+    .where(Inbox.chat_id == _CHAT, Inbox.state.in_((InboxState.NEW, InboxState.WORKING)))
     .limit(1)
-    .offset(FLOOD)
+    .offset(FLOOD + 1)
     .exists(),
 )
 
