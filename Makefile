@@ -16,7 +16,7 @@ PYTHON_ROOT := $(shell $(PYTHON) -c 'import sys; print(sys.executable if sys.ver
 SHARED := --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-tests demo test fast check fix lock model screenshots pictograms evaluate faults fuzz audit clean
+.PHONY: help install install-tests demo test fast check fix lock model screenshots chats pictograms evaluate faults fuzz audit clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -65,6 +65,9 @@ install-tests: install ## PostgreSQL and Chromium for the tests, from Debian's p
 
 screenshots: install-tests ## the pictures of docs/console: every page of the console
 	@$(BIN)/python -m tests.browser.screenshots
+
+chats: install-tests model ## the pictures of docs/chats: what tenants read, on the web chat
+	@$(BIN)/python -m tests.browser.chats
 
 # Needs Chromium. The drawings are ours; what is sent is the PNG beside each.
 pictograms: ## draw the pictograms anew from their SVG

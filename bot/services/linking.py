@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from bot.domain import rights
+from bot.domain.rights import Right
 from bot.domain.states import ChatState, OutboxState
 from bot.domain.words import Option, Reply
 from bot.services import people, questions
@@ -19,6 +21,8 @@ from bot.texts.letters import Letter
 # The kinds of message that a tenant agrees to at the first contact.
 FIRST_CONSENTS = ("rent", "appointments")
 _CONSENT_WAITS = timedelta(days=30)
+# What a member of the team is first told of: the first of these that they may do.
+_FIRST_USE = (Right.READ_CASES, Right.LEAD_WORKSHOPS, Right.REFER)
 
 
 def invite(session: Session, now: datetime, house: House, guest: Person | Staff) -> str:
@@ -145,7 +149,9 @@ def _use(session: Session, now: datetime, invitation: Invitation, chat: Chat) ->
 def _welcome_staff(session: Session, house: House, chat: Chat, staff_id: int) -> Reply:
     chat.staff_id = staff_id
     staff = session.get_one(Staff, staff_id)
-    return Reply(house.texts.say("link.staff", name=staff.first_name or staff.last_name))
+    theirs = next(right for right in _FIRST_USE if rights.may(staff.role, right))
+    todo = house.texts.say(f"link.staff.{theirs}")
+    return Reply(house.texts.say("link.staff", name=staff.first_name or staff.last_name, todo=todo))
 
 
 def _welcome_tenant(session: Session, now: datetime, house: House, chat: Chat, person: Person) -> Reply:

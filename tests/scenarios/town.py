@@ -86,7 +86,7 @@ class Town:
 
 
 @contextmanager
-def running_town(folder: Path, dialogue: SharedDialogue, samples: Path) -> Iterator[Town]:
+def running_town(folder: Path, dialogue: SharedDialogue, samples: Path | None) -> Iterator[Town]:
     with running_world(folder, dialogue, samples=samples) as world:
         yield Town(world)
 

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.domain.states import ChatState
+from bot.domain.states import ChatState, Role
 from bot.services import linking, people
 from bot.services.house import House
 from bot.storage import Database
@@ -120,3 +120,16 @@ def test_of_two_who_use_a_code_at_once_one_is_linked(
         assert session.scalars(select(Invitation)).one().used_by_chat_id == linked[0].id
         assert session.query(Person).count() == 1
         assert linked[0].bot_id == BOT
+
+
+@pytest.mark.parametrize(
+    ("role", "first"),
+    [(Role.CASEWORKER, "/file"), (Role.MEDIATOR, "/atelier"), (Role.PARTNER, "/console")],
+)
+def test_each_role_is_welcomed_with_what_is_theirs(
+    session: Session, now: datetime, house: House, role: Role, first: str
+) -> None:
+    member = staff(session, "EQ07", role, linked=False)
+    code = linking.invite(session, now, house, member)
+    chat = people.chat_for(session, 7, 907)
+    assert first in linking.link(session, now, house, chat, code).text
