@@ -18,8 +18,10 @@ from bot.storage.tables import SettingChange, Staff
 from bot.texts.letters import Letter
 
 _CHANGES = 20
-_ONESELF = "Quelqu’un d’autre change votre rôle : ainsi, il reste toujours une personne pour administrer."
-_NOT_A_ROLE = "Choisissez un rôle."
+_SENTENCES = {
+    "oneself": "Quelqu’un d’autre change votre rôle : ainsi, quelqu’un reste toujours pour administrer.",
+    "role": "Choisissez un rôle.",
+}
 _GONE = "Cette personne ne fait plus partie de l’équipe : remettez-la d’abord."
 
 
@@ -67,15 +69,12 @@ def router(desk: Desk, bot_name: BotName | None) -> APIRouter:
     def role(
         request: Request, number: Number, csrf: CsrfField = "", role: Annotated[str, Form()] = ""
     ) -> Response:
-        if role not in list(Role):
-            return _refused(request, _NOT_A_ROLE)
-        return _act(
-            request,
-            number,
-            csrf,
-            "role",
-            lambda v, m: members.change_role(v.session, v.now, v.staff, m, Role(role)),
-        )
+        def change(visit: Visit, member: Staff) -> None:
+            if role not in list(Role):
+                raise MemberRefused("role")
+            members.change_role(visit.session, visit.now, visit.staff, member, Role(role))
+
+        return _act(request, number, csrf, "role", change)
 
     @routes.post("/membres/{number}/depart")
     def leave(request: Request, number: Number, csrf: CsrfField = "") -> Response:
@@ -116,11 +115,11 @@ def router(desk: Desk, bot_name: BotName | None) -> APIRouter:
             with desk.visit(request) as visit:
                 desk.check_form(request, csrf)
                 act(visit, _member(visit, number))
-        except MemberRefused:
-            return _refused(request, _ONESELF, 409)
+        except MemberRefused as refused:
+            return _refused(request, _SENTENCES[refused.code], 409)
         return RedirectResponse(f"/membres?avis={notice}", 303)
 
-    def _refused(request: Request, error: str, status: int = 422) -> Response:
+    def _refused(request: Request, error: str, status: int) -> Response:
         with desk.visit(request, reading=True) as visit:
             page = _page(desk, visit, error=error)
         return desk.pages.show("members.html", status, page=page, notice="")

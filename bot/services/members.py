@@ -27,7 +27,7 @@ ROLE, LEFT, BACK = "member.role", "member.left", "member.back"
 
 
 class MemberRefused(Exception):
-    """`code`: unknown, oneself."""
+    """`code`: unknown, oneself, role (there is none of that name)."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)

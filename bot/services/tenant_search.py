@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, delete, false, insert, or_, select
+from sqlalchemy import ColumnElement, Select, delete, false, insert, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from bot.services.house import House
@@ -58,22 +58,25 @@ def matching(house: House, organisation_id: int, asked: str) -> ColumnElement[bo
 
     A lease's reference alone finds who is on it. Nothing legible finds nobody.
     """
-    numbers = [house.vault.number(word) for word in _asked_words(asked)]
-    if not numbers:
+    words = _asked_words(asked)
+    if not words:
         return false()
+    first, *others = map(house.vault.number, words)
+    named = _having(organisation_id, first).where(
+        *(PersonWord.person_id.in_(_having(organisation_id, number)) for number in others)
+    )
     of_lease = (
         select(LeasePerson.person_id)
         .join(Lease, Lease.id == LeasePerson.lease_id)
         .where(Lease.organisation_id == organisation_id, Lease.reference == asked.strip().upper())
     )
-    return or_(and_(*(_has(organisation_id, number) for number in numbers)), Person.id.in_(of_lease))
+    # One list of numbers: with an "or" between two, PostgreSQL reads every tenant.
+    return Person.id.in_(union_all(named, of_lease))
 
 
-def _has(organisation_id: int, number: int) -> ColumnElement[bool]:
-    return Person.id.in_(
-        select(PersonWord.person_id).where(
-            PersonWord.organisation_id == organisation_id, PersonWord.word == number
-        )
+def _having(organisation_id: int, number: int) -> Select[int]:
+    return select(PersonWord.person_id).where(
+        PersonWord.organisation_id == organisation_id, PersonWord.word == number
     )
 
 

@@ -121,7 +121,7 @@ def _wanted(house: House, staff: Staff, wanted: Wanted) -> Select[Person]:
         linked = exists().where(Chat.person_id == Person.id, Chat.state == ChatState.ACTIVE)
         query = query.where(linked if wanted.reached is Reached.YES else ~linked)
     if wanted.with_case:
-        query = query.where(exists().where(Case.person_id == Person.id, _open_and_readable(staff)))
+        query = query.where(Person.id.in_(select(Case.person_id).where(_open_and_readable(staff))))
     return query
 
 

@@ -32,7 +32,7 @@ def test_a_role_is_changed_and_holds_at_once(desk: Desk, browser: Browser) -> No
     assert visitor.get("/dossiers").status_code == 403
     page = browser.get("/membres").text.replace("\u00a0", " ")
     assert "Intervenant social → Médiation" in page
-    assert act(browser, member, "role", role="roi").startswith("422")
+    assert act(browser, member, "role", role="roi").startswith("409")
 
 
 def test_nobody_changes_their_own_role_or_leaves_alone(desk: Desk, browser: Browser) -> None:

@@ -65,3 +65,13 @@ def test_another_case_of_danger_is_not_told_to_who_does_not_follow_it(desk: Desk
     page = desk.browser(colleague).get(f"/dossiers/{case}").text
     assert "Clos : Mise en sécurité" not in page.replace("\u00a0", " ")
     assert "réservé aux personnes qui le suivent" in page
+
+
+def test_no_form_of_another_page_is_taken(desk: Desk) -> None:
+    browsers = {role: desk.browser(desk.staff(role.value, role)) for role in Role}
+    for row in RIGHTS.values():
+        for method, path in (name.split(" ") for name in row.console):
+            if method == "GET":
+                continue
+            answer = browsers[row.roles[0]].request(method, re.sub(r"\{\w+\}", "1", path), data={"csrf": "0"})
+            assert (answer.status_code, "Le formulaire ne vient pas" in answer.text) == (403, True), path
