@@ -10,6 +10,7 @@ from sqlalchemy import select
 from bot.domain.states import CaseState, OutboxState, Outcome
 from bot.services.cases import cases
 from bot.storage.tables import Case, Draft, Invitation, Lease, Organisation, Outbox, Person
+from tests.browser.chromium import serious_findings
 from tests.browser.conftest import OpenAs
 from tests.browser.office import Office
 
@@ -127,6 +128,7 @@ def test_import_a_file_with_a_bad_line(office: Office, open_as: OpenAs, tmp_path
     page.get_by_label("Fichier CSV").set_input_files(file)
     page.get_by_role("button", name="Vérifier le fichier").click()
     expect(page.get_by_role("row", name=re.compile("^3"))).to_contain_text("date_debut")
+    assert not serious_findings(page)
     page.get_by_role("button", name="Importer sans les lignes refusées").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Import fait")
     with office.database.reading() as session:
@@ -155,6 +157,7 @@ def test_change_a_setting_and_be_refused_another(office: Office, open_as: OpenAs
     reminder.fill("50")
     page.get_by_role("button", name="Enregistrer les réglages").click()
     expect(page.get_by_role("alert").first).to_contain_text("Rien n’est changé")
+    assert not serious_findings(page)
     expect(reminder).to_have_value("50")
     reminder.fill("6")
     page.get_by_role("button", name="Enregistrer les réglages").click()
