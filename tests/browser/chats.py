@@ -88,7 +88,7 @@ def _advised(town: Town) -> Tenant:
 def _asked_how(town: Town) -> Tenant:
     """A check-in in simple sentences, which does not go well."""
     (danuta,) = town.group("aînée", "B-0104")
-    town.world.jump_to("2026-12-15T10:00")
+    town.jump_to("2026-12-15T10:00")
     danuta.press(danuta.wait_for("checkin.offer.senior"), "D’accord")
     danuta.press(danuta.wait_for("checkin.ask.lately"), "Pas trop")
     danuta.wait_for("checkin.worry")

@@ -41,10 +41,9 @@ def test_a_freed_seat_is_held_24_hours_then_goes_to_the_next(town: Town) -> None
     offer = bruno.wait_for("workshop.offer")
     assert "jusqu’à mercredi 2 décembre, 9 h" in plain(offer.text)
     town.nothing_for(orhan)
-    world = town.world
-    world.jump_to("2026-12-02T08:59")
+    town.jump_to("2026-12-02T08:59")
     town.nothing_for(bruno, orhan)
-    world.jump_to("2026-12-02T09:01")
+    town.jump_to("2026-12-02T09:01")
     second = orhan.wait_for("workshop.offer")
     assert town.places(title)["Bruno"] == (PlaceState.LEFT, 1)
     # Too late: it says so, and the seat stays Orhan's.
@@ -65,9 +64,9 @@ def test_at_an_hour_and_not_before(town: Town) -> None:
     hours = town.mediator.wait_for("staff.workshops.when")
     town.mediator.press(hours, "mercredi 2 décembre, 18\u00a0h")
     town.mediator.wait_for("staff.workshops.planned")
-    town.world.jump_to("2026-12-02T17:59")
+    town.jump_to("2026-12-02T17:59")
     town.nothing_for(prosper)
-    town.world.jump_to("2026-12-02T18:00")
+    town.jump_to("2026-12-02T18:00")
     assert "Couture du soir" in prosper.wait_for("workshop.invite").text
     prosper.write("je viens, toute seule")
     prosper.wait_for("workshop.coming")
@@ -90,7 +89,7 @@ def test_stopped_in_the_middle_what_waits_does_not_leave(town: Town) -> None:
     mediator.press(seen, "Inviter maintenant (2)")
     mediator.wait_for("staff.workshops.invited")
     invitation = samira.wait_for("workshop.invite")
-    town.world.jump_to("2026-12-02T18:10")
+    town.jump_to("2026-12-02T18:10")
     going = mediator.wait_for("staff.workshops.sending.going")
     mediator.press(going, "Arrêter l’envoi")
     assert "ne partiront pas : 1" in plain(mediator.wait_for("staff.workshops.stopped").text)
@@ -122,13 +121,13 @@ def test_who_says_nothing_is_asked_once_more_with_time_and_a_seat_left(town: Tow
     perhaps.wait_for("workshop.said.maybe")
     first.press(invitations[first.name], "Je viens")
     first.wait_for("workshop.coming")
-    town.world.jump_to("2026-12-05T09:59")
+    town.jump_to("2026-12-05T09:59")
     town.nothing_for(*everybody)
-    town.world.jump_to("2026-12-05T10:00")
+    town.jump_to("2026-12-05T10:00")
     again = silent.wait_for("workshop.again")
     assert "mon dernier message" in plain(again.text)
     town.nothing_for(*everybody)
-    town.world.jump_to("2026-12-07T18:00")
+    town.jump_to("2026-12-07T18:00")
     town.nothing_for(silent, perhaps, second, left_alone)
     # Both messages hold the same question: the later one answers it too.
     silent.press(again, "Pas intéressé")
@@ -143,16 +142,16 @@ def test_from_the_day_before_to_the_thanks(town: Town) -> None:
     for tenant in (marie, hery):
         tenant.press(tenant.wait_for("workshop.invite"), "Je viens")
         tenant.wait_for("workshop.coming")
-    world, mediator = town.world, town.mediator
-    world.jump_to("2026-12-08T10:00")
+    mediator = town.mediator
+    town.jump_to("2026-12-08T10:00")
     for tenant in (marie, hery):
         tenant.press(tenant.wait_for("workshop.eve"), "Je viens toujours")
         tenant.wait_for("workshop.still")
     mediator.forget()
-    world.jump_to("2026-12-09T08:00")
+    town.jump_to("2026-12-09T08:00")
     morning = mediator.wait_for("staff.workshops.today")
     assert "Places réservées : 2" in plain(morning.text)
-    world.jump_to("2026-12-09T15:00")
+    town.jump_to("2026-12-09T15:00")
     mediator.press(morning, "Noter les présents")
     names = mediator.wait_for("staff.workshops.presence")
     mediator.press(names, "Marie-Ange Rosier (1)")
@@ -163,7 +162,7 @@ def test_from_the_day_before_to_the_thanks(town: Town) -> None:
     mediator.write(f"/atelier {ivone.reference}")
     mediator.press(mediator.wait_for("staff.workshops.link"), title)
     assert "Présents : 2" in plain(mediator.wait_for("staff.workshops.presence").text)
-    world.jump_to("2026-12-10T10:00")
+    town.jump_to("2026-12-10T10:00")
     thanks = marie.wait_for("workshop.thanks")
     marie.press(thanks, "Oui")
     marie.wait_for("workshop.feedback.again")
@@ -180,14 +179,13 @@ def test_from_the_day_before_to_the_thanks(town: Town) -> None:
 
 
 def test_the_budget_of_the_week_holds_across_invitations_check_ins_and_tips(town: Town) -> None:
-    world = town.world
-    world.jump_to("2026-12-14T10:00")
+    town.jump_to("2026-12-14T10:00")
     (alexis,) = town.group("budget", "B-0304")
     for number in (1, 2):
         town.invite(town.workshop(f"Sortie {number}", "budget", f"2{number}/12/2026 14:00", again=0))
         alexis.wait_for("workshop.invite")
     # The third is the offer of a check-in a week: reinforced support, on Wednesdays.
-    world.jump_to("2026-12-16T10:00")
+    town.jump_to("2026-12-16T10:00")
     alexis.press(alexis.wait_for("checkin.offer.reinforced"), "Non merci")
     alexis.wait_for("checkin.refused")
     town.invite(town.workshop("Sortie 3", "budget", "29/12/2026 14:00", again=0))
@@ -197,11 +195,11 @@ def test_the_budget_of_the_week_holds_across_invitations_check_ins_and_tips(town
     alexis.press(alexis.wait_for("tips.hour"), "9\u00a0h")
     alexis.wait_for("tips.rhythm")
     town.nothing_for(alexis)
-    world.jump_to("2026-12-19T09:00")
+    town.jump_to("2026-12-19T09:00")
     alexis.wait_for("tips.weekly")
-    world.jump_to("2026-12-21T09:59")
+    town.jump_to("2026-12-21T09:59")
     town.nothing_for(alexis)
-    world.jump_to("2026-12-21T10:01")
+    town.jump_to("2026-12-21T10:01")
     assert "Sortie 3" in alexis.wait_for("workshop.invite").text
 
 

@@ -78,6 +78,11 @@ class Town:
         with self.world.reading() as session:
             return int(_workshop(session, title).seats_taken)
 
+    def jump_to(self, instant: str) -> None:
+        """Let it be that local instant, once all that has left so far is written down with its own hour."""
+        self.world.settle()
+        self.world.jump_to(instant)
+
     def nothing_for(self, *tenants: Tenant) -> None:
         """Nothing that these have not read has come, nor is on its way."""
         self.world.settle()
