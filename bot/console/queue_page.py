@@ -110,7 +110,7 @@ def read(desk: Desk, visit: Visit, wanted: Wanted, number: int) -> QueuePage:
         filters=_filters(desk, visit, wanted),
         total=found.total,
         place=f"Page {number} sur {pages}" if pages > 1 else "",
-        before=_address(wanted, number - 1) if 1 < number <= pages + 1 else "",
+        before=_address(wanted, number - 1) if number > 1 else "",
         after=_address(wanted, number + 1) if number < pages else "",
     )
 

@@ -50,7 +50,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Page:
-    """`total`: how many groups there are in all."""
+    """`total`: how many groups there are in all; 0 on a page beyond the last."""
 
     groups: list[Group]
     total: int
@@ -85,13 +85,17 @@ def page(session: Session, staff: Staff, wanted: Wanted, *, number: int = 1, siz
     """
     place = func.row_number().over(order_by=ORDER).label("place")
     ranked = select(Case.subject, place).where(_wanted(staff, wanted)).subquery()
-    grouped = select(ranked.c.subject, func.min(ranked.c.place).label("place")).group_by(ranked.c.subject)
-    groups = grouped.subquery()
-    total = session.scalar(select(func.count()).select_from(groups)) or 0
-    subjects = session.scalars(
-        select(groups.c.subject).order_by(groups.c.place).offset((number - 1) * size).limit(size)
+    first_place = func.min(ranked.c.place)
+    # Counted over the groups, in the same pass: the sort of every open case is what costs.
+    rows = session.execute(
+        select(ranked.c.subject, func.count().over())
+        .group_by(ranked.c.subject)
+        .order_by(first_place)
+        .offset((number - 1) * size)
+        .limit(size)
     ).all()
-    return Page(_groups(session, staff, subjects), total)
+    total = rows[0][1] if rows else 0
+    return Page(_groups(session, staff, [subject for subject, _ in rows]), total)
 
 
 def counts(session: Session, staff: Staff) -> Counts:
