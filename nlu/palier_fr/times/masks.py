@@ -52,6 +52,14 @@ _MARKED = any_of("note moral forme douleur mets mettrais donne donnerais a dirai
 _PARTS = any_of(r"jours?_d[e'] semaine week trimestre quinzaine semestre du_mois de_mois de_chaque au_\d")
 _FIRSTS = rf"(?:{MONTH}|{WEEKDAY}|{_PARTS})"
 _BEFORE_MAY = any_of("en de fin debut mi pour avant apres courant mois des d'ici depuis er et ou a au loyer")
+# "dispo lun ou mar": before these, a short day is one.
+_BEFORE_DAY = "".join(
+    f"(?<!{cue} )"
+    for cue in (
+        *("dispo", "rdv", "paie", "paye", "viens", "passe"),
+        *("lun ou", "mar ou", "mer ou", "jeu ou", "ven ou", "sam ou", "dim ou"),
+    )
+)
 _EXPRESSIONS = any_of(
     """a_l'heure tout_a_l'heure toute?_(?:a_)?l'heure au_plus_tard plus_tot au_jour_d'aujourd'hui
     le_jour_meme du_jour_au_lendemain de_jour_en_jour jour_et_nuit nuit_et_jour
@@ -96,10 +104,11 @@ MASKS = tuple(
         r"(?<=\d|h|s|e|i|t) est\b",
         rf"(?:^|[,.;:!?] ?|\b(?!{_BEFORE_MAY} )[a-z]+ )(?P<it>mai)\b"
         r"(?! (?:prochain|dernier|20\d\d|et juin|ou juin))(?!$)",
-        r"\b(?<!\d )(?:jeu|mer|mar|sam|dim|ven|lun|jan|dec|oct|nov|avr)\b(?!\.)",
+        rf"\b(?<!\d ){_BEFORE_DAY}(?:jeu|mer|mar|sam|dim|ven|lun)\b(?!\.)",
+        r"\b(?<!\d )(?:jan|dec|oct|nov|avr)\b(?!\.)",
         rf"\bpremi(?:er|ere)s?\b(?! (?:{_FIRSTS}|[.,;!?]|$))(?!$)",
         r"(?<=c'est )(?:le|la) premi(?:er|ere)\b|(?<=en )premier\b|\bd[eu] premiere? \w+",
-        rf"(?:^|(?!\d|{NUMBER_WORD}\b)\b[a-z'|]+ )(?P<it>livres?)\b",
+        rf"(?:^|(?!\d|{NUMBER_WORD}\b)\b[a-z'|]{{1,20}} )(?P<it>livres?)\b",
         rf"\b{_NEIGHBOURS}(?: [a-z]+)? du (?:1er|premier)\b",
         # Scores and marks.
         r"(?<![\d/])\d{1,2} ?/ ?20\b(?!\d|/)",

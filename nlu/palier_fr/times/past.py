@@ -46,6 +46,8 @@ _HAVE = any_of("ai as a avons avez ont avais avait avions avaient aviez")
 _BE = any_of("suis es est etes sommes sont etait etais etaient s'est m'est")
 _PAST_TENSE = re.compile(
     rf"(?:(?:j'|m'|t'|l'|n'|qu'|\b){_HAVE}(?: [\w|]+){{0,3}}? {_DONE}(?:e|s|es)?\b"
+    # "j'ai payer", as it is heard.
+    rf"|(?:j'|n'|\b){_HAVE}(?: deja| bien| tout)? (?:pay|regl|vir|vers|envoy|donn|depos)er\b"
     rf"|\bdeja {_DONE}(?:e|s|es)?\b"
     rf"|\b{_BE}(?: \w+){{0,2}}? {_GONE}(?:e|s|es)?\b"
     r"|\b(?:etait|etais|etaient|avait|avais|venait)\b)(?P<rest>.*)$"

@@ -41,9 +41,11 @@ LASTING = re.compile(rf"{_LASTING}$")
 _ROUNDS = "|".join(_ROUND)
 # One unit and its half, in the unit below (Duckling's own rule in English).
 _HALVES = {"minute": (60, 30, "secondes"), "heure": (60, 30, "minutes"), "jour": (24, 12, "heures"),
-           "mois": (30, 15, "jours"), "an": (12, 6, "mois"), "annee": (12, 6, "mois")}  # fmt: skip
+           "semaine": (7, 3, "jours"), "mois": (30, 15, "jours"), "an": (12, 6, "mois"),
+           "annee": (12, 6, "mois")}  # fmt: skip
 # The other months sound like too many other words.
 _HEARD = ("janvier", "fevrier", "septembre", "octobre", "novembre", "decembre")
+_SHORT_DAYS = {name[:3]: name for name in WEEKDAYS}
 _SOUNDS = {key(name): name for name in (*WEEKDAYS, *_HEARD, "demain")}
 
 
@@ -61,6 +63,14 @@ def _lasting(match: re.Match[str]) -> str:
     return f"{hours * 60 + int(minutes)} minutes" if minutes else f"{hours} heures"
 
 
+def _short_day(match: re.Match[str]) -> str:
+    return _SHORT_DAYS[match["day"]]
+
+
+def _from_hour(match: re.Match[str]) -> str:
+    return f"{number_of(match['hour'])}h"
+
+
 def _round(match: re.Match[str]) -> str:
     return f"{_ROUND[match['round']]} "
 
@@ -68,7 +78,8 @@ def _round(match: re.Match[str]) -> str:
 _RULES: tuple[Rule, ...] = tuple(
     (re.compile(pattern), _is(becomes) if isinstance(becomes, str) else becomes)
     for pattern, becomes in (
-        # Days and parts of days.
+        # Days and parts of days. What the masks have left of the short days are days.
+        (rf"\b(?P<day>{'|'.join(_SHORT_DAYS)})\b(?!\.)", _short_day),
         (r"\b(?:2main|2m1|dm1|dmin)\b", "demain"),
         (r"\bapres ?(?:dem|dmain)\b|\bapresdemain\b", "apres-demain"),
         (r"\b(?:aprem|aprm|apm|apres[ -]?m)\b", "apres-midi"),
@@ -83,6 +94,8 @@ _RULES: tuple[Rule, ...] = tuple(
         (r"\bsemaine (?P<it>dernier|passee?|d'avant|precedente)\b", "derniere"),
         (rf"\b(?:mois|week-?end|week end|{WEEKDAY}) (?P<it>derniere|passe|d'avant|precedent)\b", "dernier"),
         (r"\bce moi\b", "ce mois"),
+        (rf"(?:\d|\b{NUMBER_WORD}) (?P<it>moi)\b(?! (?:et (?!demi)|aussi|avec|je|j'|on|ma|mon|mes)|-)",
+         "mois"),
         (r"\bjus[kc]a\b", "jusqu'a"),
         (r"\bjus[kc]o\b", "jusqu'au"),
         (r"\b(?:l'|cet )?(ete|hiver|automne|printemps) prochain\b", r"cet \1"),
@@ -93,6 +106,8 @@ _RULES: tuple[Rule, ...] = tuple(
         (r"(?<=\d )(?P<it>ils)\b", "|"),
         (r"\bsemaine(?P<it>,)(?= la semaine)", "|"),
         (r"\bapre demain\b", "apres-demain"),
+        # "sauf le jeudi, après 17h": the hour is not Thursday's.
+        (r"\bsauf [^,;.!?]{1,40}(?P<it>,)", " |"),
         # "le 15 c'est payé" is no amount in cents, "deux m'ont dit" no minutes.
         (rf"(?:\d|\b{NUMBER_WORD}) (?P<it>[cjmnst]')", "|"),
         # A day after "au" and "du".
@@ -128,7 +143,7 @@ _RULES: tuple[Rule, ...] = tuple(
         (r"(?<![\d.])(\d{1,2})[.](\d{1,2})[.](\d{4}|\d\d)(?![\d.])", r"\1/\2/\3"),
         (r"\ble (?P<it>(\d{1,2})[.](\d{1,2}))(?![\d.])", r"\2/\3"),
         # Durations.
-        (rf"\b(?P<n>{_NUMBER}) (?P<unit>minute|jour|mois|annee|an)s? et demie?\b", _half),
+        (rf"\b(?P<n>{_NUMBER}) (?P<unit>minute|jour|semaine|mois|annee|an)s? et demie?\b", _half),
         (rf"{_LASTING}(?P<it>(?P<n>{_NUMBER}) (?P<unit>heure)s? et demie?)\b", _half),
         (rf"{_LASTING}(?P<it>(?P<hours>\d{{1,3}}) ?h(?:eures?)?(?: ?(?P<minutes>\d\d))?)\b", _lasting),
         (r"(?<![\d.,])(?P<it>(?P<hours>\d{1,2}) ?h(?:eures?)?(?P<minutes>))(?= (?:d'|de )"
@@ -136,10 +151,16 @@ _RULES: tuple[Rule, ...] = tuple(
         (r"(?<![\d.,])(?P<hours>2[4-9]|[3-9]\d|1\d\d) ?h(?P<minutes>)\b", _lasting),
         (r"(?<=\d) ?(?:mn|mins|minuttes?)\b", " minutes"),
         (r"\b(?:1/2|une demi|demi)[ -]?heure\b", "une demi-heure"),
-        (r"\b(?:3/4|trois quarts?) d'heure\b", "45 minutes"),
+        # "une petite heure" is an hour.
+        (r"\b(?:une?|\d+|deux|trois) (?P<it>(?:p'?tit|petit|bon|gros)(?:ne|se|te|e)?s? )"
+         r"(?=heure|demi|quart|1/4|minute|semaine|mois|quinzaine)", ""),
+        (r"\b(?:3/4|(?:trois|3) quarts?) d(?:'heures?| ?'?h)\b", "45 minutes"),
+        (r"\b(?:une? |1 )?(?:1/4|quart) d(?:'heure| ?'?h)\b", "15 minutes"),
         (rf"(?<!il )\b(?P<it>y ?'? ?a) (?=(?:{_SOFTENED} )?(?:une? |quelques |{_NUMBER}\b))", "il y a"),
         (rf"\b(?:y a|dans) (?P<it>{_SOFTENED} )", ""),
         # Hours.
+        (rf"\b(?:entre|de|des) (?P<it>(?P<hour>{_NUMBER}) heures?)(?= (?:et|a|jusqu'a) )", _from_hour),
+        (rf"\d ?(?:h|heures?)(?: ?\d\d| et demie?)? (?P<it>possible )(?=demain|apres-demain|{WEEKDAY})", ""),
         (r"(?<=\d) ?h(?:eures?)? ?(\d\d) ?(?:min|minutes)\b", r"h\1"),
         (r"(?<=\d) ?h(?:eures?)? et demie?\b", "h30"),
         (r"(?<=\d) ?h(?:eures?)? et quart\b", "h15"),
@@ -155,6 +176,11 @@ _HUNDREDS = re.compile(
     rf"(?<!\d )\b(?:{NUMBER_WORD}[ -](?:et[ -])?){{0,4}}?(?:cents?|mille)"
     rf"(?:[ -](?:et[ -])?{NUMBER_WORD}){{0,8}}\b(?! ?million)"
 )
+# What Duckling reads the end of: "quatre-vingt-dix" is no ten.
+_TENS = re.compile(
+    r"\b(?:quatre[ -]vingts?|soixante|septante|huitante|octante|nonante)"
+    rf"(?:[ -](?:et[ -])?{NUMBER_WORD}){{0,2}}\b(?! ?million)"
+)
 _WORD = re.compile(r"(?<![\w'-])[a-z]{5,10}(?![\w'-])")
 _OF_NEXT_MONTH = re.compile(r"\b(?:le |du |au )?(\d{1,2})(?:er)? du mois (?:prochain|suivant)\b")
 
@@ -165,6 +191,7 @@ def respell(typed: Typed, today: date) -> Typed:
     for pattern, becomes in _RULES:
         typed = typed.rewrite(pattern, becomes)
     typed = typed.rewrite(_HUNDREDS, lambda match: str(number_of(match.group()) or match.group()))
+    typed = typed.rewrite(_TENS, lambda match: str(number_of(match.group()) or match.group()))
     return typed.rewrite(_OF_NEXT_MONTH, lambda match: _next_month(int(match[1]), today))
 
 

@@ -54,6 +54,12 @@ def asked(text):
         ("vandredi aprem", "vendredi apres-midi"),
         ("le 5 du mois prochain", "le 5 decembre 2026"),
         ("un mois et demi", "45 jours"),
+        ("quatre-vingt-dix euros", "90 euros"),
+        ("septante euros", "70 euros"),
+        ("dans trois petits quarts d'heure", "dans 45 minutes"),
+        ("pdt 6 moi", "pendant 6 mois"),
+        ("on est 2 moi et ma fille", "on est 2 moi et ma fille"),
+        ("entre huit heures et midi", "entre 8h et midi"),
         ("la semaine pro", "la semaine prochaine"),
     ],
 )
