@@ -4,10 +4,11 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from functools import cached_property
+from typing import Any
 
 from palier_fr.matcher import Hit, Matcher
-from palier_fr.normalise import fold, normalise
+from palier_fr.normalise import Normalised, fold, normalise
 
 KINDS = ("violence", "distress", "hazard")
 
@@ -39,11 +40,46 @@ class _Phrase:
     cancels: bool
 
 
-class _Word(NamedTuple):
+@dataclass(frozen=True)
+class _Words:
+    """The words of a text: what the matcher reads, and on demand their sentences and places as typed."""
+
+    found: list[re.Match[str]]
+    # The text as typed, and its normal form when the words are those of that.
     text: str
-    start: int
-    end: int
-    sentence: int
+    normal: Normalised | None = None
+
+    @property
+    def texts(self) -> list[str]:
+        return [word.group() for word in self.found]
+
+    def sentence(self, word: int) -> int:
+        """How many sentences ended before the word."""
+        return bisect_left(self._sentence_ends, self.found[word].start())
+
+    def span(self, first: int, last: int) -> tuple[int, int]:
+        """Where the words from `first` to `last` stand in the text as typed."""
+        start, end = self.found[first].start(), self.found[last].end()
+        if self.normal is None:
+            return start, end
+        return self.normal.offsets[start], self._source_ends[end - 1]
+
+    @cached_property
+    def _sentence_ends(self) -> list[int]:
+        text = self.text if self.normal is None else self.normal.text
+        return [match.start() for match in _SENTENCE_END.finditer(text)]
+
+    @cached_property
+    def _source_ends(self) -> list[int]:
+        """Where the original of each character of the normal form ends (`Normalised.span`, for all)."""
+        if self.normal is None:
+            return []
+        offsets = self.normal.offsets
+        ends = [self.normal.source_length] * len(offsets)
+        for index in range(len(offsets) - 2, -1, -1):
+            following = offsets[index + 1]
+            ends[index] = following if following > offsets[index] else ends[index + 1]
+        return ends
 
 
 class Lexicon:
@@ -115,67 +151,41 @@ def _normal_pattern(text: str) -> list[str]:
     return pattern
 
 
-def _search(matcher: Matcher[_Phrase], text: str, read: Callable[[str], list[_Word]]) -> list[Sign]:
+def _search(matcher: Matcher[_Phrase], text: str, read: Callable[[str], _Words]) -> list[Sign]:
     try:
         words = read(text)
     except Exception:  # the net must hold when the reading of the text fails, for whatever reason
         return []
-    hits = matcher.find([word.text for word in words])
+    hits = matcher.find(words.texts)
     cancelled = {
         (hit.value.entry, sentence)
         for hit in hits
         if hit.value.cancels
-        for sentence in (words[hit.first].sentence, words[hit.last].sentence)
+        for sentence in (words.sentence(hit.first), words.sentence(hit.last))
     }
     return [
-        _sign(words, hit)
+        Sign(hit.value.kind, *words.span(hit.first, hit.last), hit.value.text)
         for hit in hits
         if not hit.value.cancels and not _is_cancelled(words, hit, cancelled)
     ]
 
 
-def _sign(words: list[_Word], hit: Hit[_Phrase]) -> Sign:
-    return Sign(hit.value.kind, words[hit.first].start, words[hit.last].end, hit.value.text)
-
-
-def _is_cancelled(words: list[_Word], hit: Hit[_Phrase], cancelled: set[tuple[int, int]]) -> bool:
-    sentences = range(words[hit.first].sentence, words[hit.last].sentence + 1)
+def _is_cancelled(words: _Words, hit: Hit[_Phrase], cancelled: set[tuple[int, int]]) -> bool:
+    sentences = range(words.sentence(hit.first), words.sentence(hit.last) + 1)
     return any((hit.value.entry, sentence) in cancelled for sentence in sentences)
-
-
-def _words(text: str, lowered: str) -> list[_Word]:
-    """The words of `lowered`, which has the length of `text`, with how many sentences ended before each."""
-    ends = [match.start() for match in _SENTENCE_END.finditer(text)]
-    found = _WORD.finditer(lowered)
-    if not ends:
-        return [_Word(match.group(), *match.span(), 0) for match in found]
-    return [_Word(match.group(), *match.span(), bisect_left(ends, match.start())) for match in found]
 
 
 _ACCENTS = str.maketrans("àâäáãåçéèêëíìîïñóòôöõúùûüýÿ", "aaaaaaceeeeiiiinooooouuuuyy")
 
 
-def _raw_words(text: str) -> list[_Word]:
+def _raw_words(text: str) -> _Words:
     """The words as typed: only case and single-character accents are folded, so nothing here can fail."""
     lowered = text.lower()
     if len(lowered) != len(text):  # a few capitals (İ) become two characters: keep those as they are
         lowered = "".join(low if len(low := char.lower()) == 1 else char for char in text)
-    return _words(text, lowered.translate(_ACCENTS))
+    return _Words(list(_WORD.finditer(lowered.translate(_ACCENTS))), text)
 
 
-def _normal_words(text: str) -> list[_Word]:
+def _normal_words(text: str) -> _Words:
     normal = normalise(text)
-    ends = _source_ends(normal.offsets, normal.source_length)
-    return [
-        _Word(word.text, normal.offsets[word.start], ends[word.end - 1], word.sentence)
-        for word in _words(normal.text, normal.text)
-    ]
-
-
-def _source_ends(offsets: tuple[int, ...], length: int) -> list[int]:
-    """Where the original of each character of the normal form ends (`Normalised.span`, for all at once)."""
-    ends = [length] * len(offsets)
-    for index in range(len(offsets) - 2, -1, -1):
-        following = offsets[index + 1]
-        ends[index] = following if following > offsets[index] else ends[index + 1]
-    return ends
+    return _Words(list(_WORD.finditer(normal.text)), text, normal)

@@ -11,8 +11,9 @@ _APOSTROPHES = dict.fromkeys("’‘‛ʼʹ`´′＇ꞌ", "'")
 _LIGATURES = {"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "ı": "i"}
 _LETTERS_AND_DIGITS = re.compile(r"[^\W_]+")
 
-# Spaces, and what is typed three times or more: for a letter that is insistence ("ouiiii"), not spelling.
-_RUN = re.compile(r"\s+|([^\s])\1{2,}")
+# Spaces other than a single one, and what is typed three times or more: for a letter that is insistence
+# ("ouiiii"), not spelling.
+_RUN = re.compile(r"\s{2,}|[^\S ]|([^\s])\1{2,}")
 
 
 @dataclass(frozen=True, slots=True)

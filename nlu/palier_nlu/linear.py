@@ -180,7 +180,8 @@ class LinearModel:
         start = 0
         for view, vectorizer in self._vectorizers.items():
             known = vectorizer.vocabulary_
-            counts = Counter(known[piece] for piece in self._cut[view](seen[view]) if piece in known)
+            counts = Counter(map(known.get, self._cut[view](seen[view])))
+            counts.pop(None, None)
             if counts:
                 columns = np.fromiter(counts, dtype=np.intp)
                 frequencies = np.fromiter(counts.values(), dtype=np.float32)
