@@ -17,7 +17,7 @@ def test_rasa_leads_every_talk_as_it_is_written(small_project: Path, tmp_path: P
     result = run(
         "rasa",
         *("test", "core", "--model", model, "--stories", STORIES, "--out", tmp_path),
-        *("--no-plot", "--fail-on-prediction-errors", "--quiet"),
+        *("--no-plot", "--e2e", "--fail-on-prediction-errors", "--quiet"),
         cwd=small_project,
     )
     assert result.returncode == 0, result.stderr
