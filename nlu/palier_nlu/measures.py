@@ -94,6 +94,20 @@ def share(guesses: Guesses, holds: Callable[[Guess], bool]) -> float | None:
     return sum(map(holds, guesses)) / len(guesses) if guesses else None
 
 
+# A voice more of whose messages than this are of danger was written to be hard.
+_EVERYDAY = 1 / 3
+
+
+def everyday(guesses: Guesses) -> Guesses:
+    """Those of the voices that write of everything, danger among it."""
+    return [
+        guess
+        for said in _by_voice(guesses).values()
+        if sum(guess.is_danger for guess in said) <= _EVERYDAY * len(said)
+        for guess in said
+    ]
+
+
 def overview(guesses: Guesses) -> dict[str, float | None]:
     """The figures that the project is held to."""
     danger = [guess for guess in guesses if guess.is_danger]
@@ -107,6 +121,7 @@ def overview(guesses: Guesses) -> dict[str, float | None]:
         "in_first_three": share(guesses, lambda g: g.example.intent in [name for name, _ in g.ranking[:3]]),
         "danger_found": share(danger, lambda guess: guess.alerts),
         "danger_reaches_a_person": share(danger, lambda guess: guess.reaches_a_person),
+        "danger_reaches_a_person_at_once": share(danger, lambda g: g.reaches_a_person and not g.asks),
         "false_danger": share(calm, lambda guess: guess.alerts),
         "false_danger_ordinary": share(ordinary, lambda guess: guess.alerts),
         "false_danger_with_its_words": share(worded, lambda guess: guess.alerts),
@@ -172,11 +187,18 @@ def calibration(guesses: Guesses) -> list[dict[str, float]]:
 
 def by_voice(guesses: Guesses) -> list[dict[str, Any]]:
     """The overview of each voice, the worst understood first."""
-    voices: dict[str, list[Guess]] = defaultdict(list)
-    for guess in guesses:
-        voices[guess.example.voice or ""].append(guess)
-    rows = [{"voice": voice, "messages": len(said), **overview(said)} for voice, said in voices.items()]
+    rows = [
+        {"voice": voice, "messages": len(said), **overview(said)}
+        for voice, said in _by_voice(guesses).items()
+    ]
     return sorted(rows, key=lambda row: row["right"])
+
+
+def _by_voice(guesses: Guesses) -> dict[str | None, list[Guess]]:
+    voices: dict[str | None, list[Guess]] = defaultdict(list)
+    for guess in guesses:
+        voices[guess.example.voice].append(guess)
+    return voices
 
 
 def several(guesses: Guesses) -> dict[str, float | None]:
@@ -199,6 +221,7 @@ def summary(guesses: Guesses) -> dict[str, Any]:
         "messages": len(guesses),
         "voices": len({guess.example.voice for guess in guesses}),
         "overview": overview(guesses),
+        "overview_everyday": overview(everyday(guesses)),
         "by_intent": by_intent(guesses),
         "confusions": confusions(guesses)[:20],
         "danger": danger(guesses),

@@ -19,11 +19,16 @@ _OVERVIEW = {
     "in_first_three": ("intention parmi les trois premières", "", ""),
     "danger_found": ("danger reconnu (modèle ou lexique)", "≥ 95 %", "99 %"),
     "danger_reaches_a_person": ("danger qui arrive à une personne", "≥ 99 %", "100 %"),
+    "danger_reaches_a_person_at_once": ("— dont sans question posée", "", ""),
     "false_danger": ("fausse alerte, parmi tous les messages sans danger", "", ""),
     "false_danger_ordinary": ("— qui n’en ont aucun mot", "≤ 2 %", "0,5 %"),
     "false_danger_with_its_words": ("— qui en ont les mots (mort, feu, gaz, coups…)", "≤ 10 %", "3 %"),
-    "false_hand_off": ("message qui ne demandait personne, et arrive dans la file", "≤ 8 %", "3 %"),
-    "false_hand_off_without_question": ("— dont sans question posée", "", ""),
+    "false_hand_off_without_question": (
+        "message qui ne demandait personne, et arrive dans la file sans question posée",
+        "≤ 8 %",
+        "3 %",
+    ),
+    "false_hand_off": ("— si personne ne répondait jamais aux questions", "", ""),
     "needs_a_person_gets_none": ("message qui demandait une personne, et n’arrive à aucune", "", ""),
     "asks": ("Palier demande ce qui est voulu dire", "≤ 15 %", "8 %"),
     "asks_though_right": ("— dont il avait compris", "", ""),
@@ -38,8 +43,9 @@ _ABOUT = (
     "écrivent autrement."
 )
 _QUESTIONS = (
-    "Une question sans réponse amène une personne après trente minutes : chaque question compte donc ici "
-    "comme arrivée dans la file."
+    "Une question sans réponse amène une personne après trente minutes : un danger sur lequel Palier demande "
+    "arrive donc à quelqu’un. Voix de tous les jours : celles dont un tiers au plus des messages parlent de "
+    "danger ; les autres ont été écrites pour être difficiles."
 )
 _FITTED = (
     "Les règles ont été corrigées avec ces messages-là : ce tableau dit que rien n’est perdu. Ce qu’on peut "
@@ -102,9 +108,13 @@ def _measure(title: str, guesses: Sequence[Guess]) -> str:
 
 
 def _overview(guesses: Sequence[Guess]) -> str:
-    figures = measures.overview(guesses)
-    rows = [(label, _percent(figures[key]), must, aim) for key, (label, must, aim) in _OVERVIEW.items()]
-    return _table(("", "mesuré", "il faut", "on vise"), rows) + f"<p class=hint>{_QUESTIONS}</p>"
+    every, everyday = measures.overview(guesses), measures.overview(measures.everyday(guesses))
+    rows = [
+        (label, _percent(every[key]), _percent(everyday[key]), must, aim)
+        for key, (label, must, aim) in _OVERVIEW.items()
+    ]
+    heads = ("", "toutes les voix", "voix de tous les jours", "il faut", "on vise")
+    return _table(heads, rows) + f"<p class=hint>{_QUESTIONS}</p>"
 
 
 def _danger(guesses: Sequence[Guess]) -> str:
