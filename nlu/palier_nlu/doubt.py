@@ -16,28 +16,31 @@ _ANSWERS = {"affirm", "deny"}
 class Caution:
     """When the model doubts, and what it does then (measured in nlu/README.md).
 
-    It doubts when its best meaning has less than `threshold`, or leads by less than `ambiguity`. What then
-    counts is what would be lost: `need`, the probability of all the meanings that a person must hear of,
-    those of danger counted `gravity` times. Under `harmless` the best answer is given (each offers a
-    person), else Palier asks; from a `need` of `serious` on a person reads at once, and so do they a message
-    of `long` words or more.
+    What counts is what would be lost: `need`, the probability of all the meanings that a person must hear
+    of. From `serious` on a person hears of it: by what the message means, or by reading it the same working
+    day when the best meaning has less than `threshold`, leads by less than `ambiguity`, or brings nobody.
+    Below, Palier asks, unless the best meaning brings nobody and `need`, with danger counted `gravity` times,
+    stays under `harmless`: then it answers. A person reads at once what it would ask about in `long` words
+    or more.
     """
 
     threshold: float = 0.4
     ambiguity: float = 0.05
-    harmless: float = 0.6
-    gravity: float = 5.0
-    serious: float = 0.7
+    harmless: float = 0.4
+    gravity: float = 9.0
+    serious: float = 0.75
     long: int = 40
 
     def doubt(self, ranking: Sequence[tuple[str, float]], catalogue: Catalogue, words: int) -> str | None:
         """None, `ASK` or `PERSON`. The ranking holds every intent."""
-        best, second = ranking[0][1], ranking[1][1]
-        if best >= self.threshold and best - second >= self.ambiguity:
+        (name, best), (_, second) = ranking[:2]
+        brings_nobody = catalogue.handoffs[name] == "none"
+        need = sum(chance for other, chance in ranking if catalogue.handoffs[other] != "none")
+        if need >= self.serious:
+            unsure = best < self.threshold or best - second < self.ambiguity
+            return PERSON if unsure or brings_nobody else None
+        grave = sum(chance for other, chance in ranking if catalogue.ranks[other] == 0)
+        acts = name in _ANSWERS and best < self.threshold
+        if brings_nobody and not acts and need + (self.gravity - 1) * grave < self.harmless:
             return None
-        need = sum(chance for name, chance in ranking if catalogue.handoffs[name] != "none")
-        grave = sum(chance for name, chance in ranking if catalogue.ranks[name] == 0)
-        acts = ranking[0][0] in _ANSWERS and best < self.threshold
-        if not acts and need + (self.gravity - 1) * grave < self.harmless:
-            return None
-        return PERSON if need >= self.serious or words >= self.long else ASK
+        return PERSON if words >= self.long else ASK

@@ -101,17 +101,29 @@ CATALOGUE = Catalogue.read(Path(__file__).parents[2] / "data" / "content" / "int
 @pytest.mark.parametrize(
     ("ranking", "words", "doubt"),
     [
-        ([("thank", 0.6), ("report_repair", 0.4)], 5, None),
-        ([("report_repair", 0.41), ("thank", 0.35), ("ask_receipt", 0.24)], 5, None),
-        # Unsure of what it is, but few meanings need a person: the best answer.
-        ([("thank", 0.35), ("report_repair", 0.33), ("ask_receipt", 0.32)], 5, None),
-        ([("thank", 0.35), ("report_repair", 0.33), ("payment_difficulty", 0.32)], 5, ASK),
-        ([("thank", 0.35), ("report_repair", 0.33), ("payment_difficulty", 0.32)], 40, PERSON),
-        ([("report_repair", 0.38), ("payment_difficulty", 0.37), ("thank", 0.25)], 5, PERSON),
+        # Nobody must hear of it, or hardly: the best answer, sure of it or not.
+        ([("thank", 0.7), ("report_repair", 0.3)], 5, None),
+        ([("thank", 0.38), ("ask_receipt", 0.36), ("report_repair", 0.26)], 5, None),
+        # Too likely to be let go, not enough for the queue.
+        ([("thank", 0.55), ("report_repair", 0.45)], 5, ASK),
+        ([("report_repair", 0.6), ("thank", 0.4)], 5, ASK),
+        ([("report_repair", 0.38), ("thank", 0.33), ("greet", 0.29)], 5, ASK),
+        ([("report_repair", 0.6), ("thank", 0.4)], 40, PERSON),
+        # A person must hear of it: by what it means when that is clear, else by reading it.
+        ([("report_repair", 0.8), ("thank", 0.2)], 5, None),
+        ([("report_repair", 0.39), ("payment_difficulty", 0.37), ("thank", 0.24)], 5, PERSON),
+        (
+            [
+                ("thank", 0.24),
+                *[(name, 0.19) for name in ("complain", "report_repair", "report_health", "dispute_charge")],
+            ],
+            5,
+            PERSON,
+        ),
         # A little danger weighs as much as a lot of anything else.
-        ([("thank", 0.38), ("ask_receipt", 0.36), ("greet", 0.13), ("report_distress", 0.13)], 5, ASK),
-        # Sure, but two meanings are too close.
-        ([("report_repair", 0.42), ("ask_receipt", 0.38), ("payment_difficulty", 0.20)], 5, ASK),
+        ([("thank", 0.6), ("ask_receipt", 0.35), ("report_distress", 0.05)], 5, ASK),
+        # A yes or a no acts on the question that waits.
+        ([("affirm", 0.39), ("thank", 0.31), ("greet", 0.30)], 5, ASK),
     ],
 )
 def test_what_a_doubt_brings_depends_on_what_would_be_lost(ranking, words, doubt):

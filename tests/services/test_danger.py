@@ -198,9 +198,9 @@ def parsed(intent: str, confidence: float, danger: float, *, hesitates: bool = F
     [
         (parsed("ask_eco_tip", 0.6, WORRY_PROBABILITY), True),
         (parsed("ask_eco_tip", 0.6, WORRY_PROBABILITY - 0.01), False),
-        (parsed("report_repair", 0.3, 0.3, hesitates=True), True),
+        (parsed("report_repair", 0.3, 0.2, hesitates=True), True),
         # A person reads a repair anyway, and the alarm rings for more.
-        (parsed("report_repair", 0.6, 0.3), False),
+        (parsed("report_repair", 0.6, 0.2), False),
         (parsed("ask_eco_tip", 0.5, DANGER_PROBABILITY), False),
     ],
 )
