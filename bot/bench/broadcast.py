@@ -4,12 +4,13 @@ By default fewer recipients than a landlord has: the pace shows in a minute. BEN
 the whole (about 8 minutes at that pace).
 """
 
+import contextlib
 import os
 import random
 import secrets
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -114,15 +115,10 @@ def _paced(plan: Plan) -> list[Line]:
 
 
 def _unpaced(plan: Plan) -> list[Line]:
-    """Where the code itself stops, without Telegram's limits nor ours."""
-    with (
-        world.running(plan.unpaced, limits=False) as running,
-        StandInClient(running.telegram) as client,
-    ):
-        _introduce(client, list(running.chats.values()))
-        _settle(client)
-        _invite(running.environment, plan.unpaced)
-        _wait(running.environment, plan.unpaced)
+    """Where the code itself stops, at a pace of 1,000 a second: nothing but the delivery runs."""
+    with _delivery_alone(plan.unpaced, limits=False) as (environment, folder, _, client):
+        with world.deliverer(environment, folder):
+            _wait(environment, plan.unpaced)
         rate = _rate(client)
     target = f"cible > {report.number(LEAST_UNPACED, 0)}"
     return [
@@ -133,33 +129,19 @@ def _unpaced(plan: Plan) -> list[Line]:
 def _killed(plan: Plan) -> list[Line]:
     """Deliver, be killed at any moment, take up again; then every invitation is looked for."""
     chance = random.Random(7)  # noqa: S311 (when to kill is no secret)
-    with (
-        tempfile.TemporaryDirectory(prefix="palier-bench-") as folder,
-        world.standin(limits=True) as (telegram, token),
-        StandInClient(telegram) as client,
-    ):
-        environment = {
-            "PALIER_DATABASE_URL": f"sqlite:///{folder}/palier.sqlite3",
-            "PALIER_SECRET_KEY": secrets.token_hex(32),
-            "PALIER_TELEGRAM_TOKEN": token,
-            "PALIER_TELEGRAM_API": telegram,
-            "PALIER_PORT": "0",
-        }
-        chats, _ = world.fill(environment, plan.killed, 0, int(token.partition(":")[0]))
-        _introduce(client, list(chats.values()))
-        _invite(environment, plan.killed)
+    with _delivery_alone(plan.killed, limits=True) as (environment, folder, telephones, client):
         for _ in range(plan.kills):
             before = len(client.journal("sendMessage"))
-            with world.deliverer(environment, Path(folder)) as process:
+            with world.deliverer(environment, folder) as process:
                 _wait_for_calls(client, before)
                 time.sleep(chance.uniform(0.0, 0.5))
                 process.kill()
-        with world.deliverer(environment, Path(folder)):
+        with world.deliverer(environment, folder):
             _wait(environment, plan.killed)
         sent = [call["chat_id"] for call in client.journal("sendMessage") if call["error_code"] is None]
         doubtful = _count(environment, OutboxState.UNKNOWN)
         unfinished = plan.killed - doubtful - _count(environment, OutboxState.SENT)
-    lost = unfinished + max(0, len(set(chats.values()) - set(sent)) - doubtful)
+    lost = unfinished + max(0, len(set(telephones) - set(sent)) - doubtful)
     return [
         Line("arrêts brutaux", (str(plan.kills),)),
         Line("perdues", (str(lost),), "cible : 0", lost == 0),
@@ -171,6 +153,32 @@ def _killed(plan: Plan) -> list[Line]:
             doubtful <= plan.kills,
         ),
     ]
+
+
+@contextlib.contextmanager
+def _delivery_alone(
+    recipients: int, *, limits: bool
+) -> Iterator[tuple[Mapping[str, str], Path, list[int], StandInClient]]:
+    """Invitations queued, and what a process that only delivers needs: its environment and folder, the
+    telephones, the stand-in."""
+    with (
+        tempfile.TemporaryDirectory(prefix="palier-bench-") as folder,
+        world.standin(limits=limits) as (telegram, token),
+        StandInClient(telegram) as client,
+    ):
+        environment = {
+            "PALIER_DATABASE_URL": f"sqlite:///{folder}/palier.sqlite3",
+            "PALIER_SECRET_KEY": secrets.token_hex(32),
+            "PALIER_TELEGRAM_TOKEN": token,
+            "PALIER_TELEGRAM_API": telegram,
+            "PALIER_PORT": "0",
+            world.UNPACED: "" if limits else "1",
+        }
+        chats, _ = world.fill(environment, recipients, 0, int(token.partition(":")[0]))
+        telephones = list(chats.values())
+        _introduce(client, telephones)
+        _invite(environment, recipients)
+        yield environment, Path(folder), telephones, client
 
 
 def _invite(environment: Mapping[str, str], recipients: int) -> None:
