@@ -61,7 +61,8 @@ body { font: 16px/1.45 system-ui, sans-serif; color: #1d2733 }
 body { max-width: 68rem; margin: 2rem auto; padding: 0 1rem }
 h1 { font-size: 1.7rem } h2 { margin-top: 3rem; border-bottom: 2px solid #2b6b60 } h3 { margin-top: 2rem }
 table { border-collapse: collapse; margin: .7rem 0 } th, td { padding: .25rem .7rem; text-align: left }
-tr { border-bottom: 1px solid #dfe4e8 } td.n { text-align: right; font-variant-numeric: tabular-nums }
+tr { border-bottom: 1px solid #dfe4e8 }
+td.n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums }
 .scroll { overflow-x: auto } small, .hint { color: #56626e } svg { max-width: 100%; height: auto }
 """
 
