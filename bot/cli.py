@@ -26,6 +26,7 @@ app = typer.Typer(
 )
 
 _DURATION = re.compile(r"^\+(\d+)([jhm])$")
+_LATER = "la base vient d'une version plus récente de Palier : installez cette version, ou une plus récente"
 _UNITS = {"j": "days", "h": "hours", "m": "minutes"}
 
 
@@ -59,7 +60,7 @@ def run(
 
     from bot import wiring
     from bot.app import ROLES, App
-    from bot.storage.migrations import pending
+    from bot.storage.migrations import made_by_a_later_version, pending
 
     roles = set((role or ",".join(ROLES)).split(","))
     unknown = roles - set(ROLES)
@@ -69,6 +70,8 @@ def run(
         )
     with _refusals():
         parts = wiring.parts(load("secret_key"))
+        if made_by_a_later_version(parts.database.engine):
+            _refuse(_LATER)
         if pending(parts.database.engine):
             _refuse("la base n'est pas à jour : lancez `palier migrate`")
 
@@ -98,10 +101,13 @@ def doctor() -> None:
 def migrate() -> None:
     """Mettre la base au schéma courant."""
     from bot import wiring
-    from bot.storage.migrations import upgrade
+    from bot.storage.migrations import made_by_a_later_version, upgrade
 
     with _refusals():
-        upgrade(wiring.parts(load("secret_key")).database.engine)
+        engine = wiring.parts(load("secret_key")).database.engine
+        if made_by_a_later_version(engine):
+            _refuse(_LATER)
+        upgrade(engine)
         _say("La base est à jour.")
 
 

@@ -17,7 +17,7 @@ from bot.clock import Clock
 from bot.dialogue import Dialogue
 from bot.domain.delivery import Fault
 from bot.settings import Settings, SettingsRefused, load
-from bot.storage.migrations import pending
+from bot.storage.migrations import made_by_a_later_version, pending
 from bot.storage.tables import Organisation, Person, Staff
 from bot.wiring import Parts
 
@@ -59,10 +59,14 @@ def examine() -> Iterator[Finding]:
 def _database(parts: Parts) -> Iterator[Finding]:
     try:
         behind = pending(parts.database.engine)
+        later = made_by_a_later_version(parts.database.engine)
     except (OSError, SQLAlchemyError) as error:
         yield Finding("base", False, f"injoignable ({type(error).__name__}) : vérifiez PALIER_DATABASE_URL")
         return
     yield Finding("base", True)
+    if later:
+        yield Finding("schéma", False, "d'une version plus récente de Palier : installez-la")
+        return
     yield Finding("schéma", not behind, "lancez `palier migrate`" if behind else "")
     if behind:
         return

@@ -6,9 +6,11 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import BigInteger, UniqueConstraint, inspect, text
+from typer.testing import CliRunner
 
+from bot.cli import app
 from bot.storage import Database
-from bot.storage.migrations import pending, upgrade
+from bot.storage.migrations import made_by_a_later_version, pending, upgrade
 from bot.storage.tables import Table
 from bot.storage.types import EncryptedJson, EncryptedText
 from tests.conftest import SECRET
@@ -52,8 +54,27 @@ def test_the_database_holds_the_constraints_of_the_tables(database: Database) ->
         assert {str(index.name) for index in table.indexes} <= indexes, table.name
 
 
+@pytest.mark.parametrize("command", ["run", "migrate"])
+def test_a_database_of_a_later_version_is_refused_with_a_word(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite:///{tmp_path / 'palier.sqlite3'}"
+    later = Database(url, SECRET)
+    with later.engine.begin() as connection:
+        connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32))"))
+        connection.execute(text("INSERT INTO alembic_version VALUES ('tomorrow')"))
+    later.close()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PALIER_DATABASE_URL", url)
+    monkeypatch.setenv("PALIER_SECRET_KEY", SECRET)
+    result = CliRunner().invoke(app, [command])
+    assert result.exit_code == 1
+    assert "version plus récente" in result.stderr
+
+
 def test_nothing_is_pending_after_an_upgrade(database: Database) -> None:
     assert not pending(database.engine)
+    assert not made_by_a_later_version(database.engine)
     upgrade(database.engine)
     assert not pending(database.engine)
 

@@ -17,9 +17,19 @@ def upgrade(engine: Engine) -> None:
 
 def pending(engine: Engine) -> bool:
     """Whether the database is behind (or ahead of) the code's schema."""
-    head = ScriptDirectory.from_config(config()).get_current_head()
+    return _revision(engine) != ScriptDirectory.from_config(config()).get_current_head()
+
+
+def made_by_a_later_version(engine: Engine) -> bool:
+    """Whether the database is ahead: its revision is none of the code's."""
+    known = {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
+    revision = _revision(engine)
+    return revision is not None and revision not in known
+
+
+def _revision(engine: Engine) -> str | None:
     with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision() != head
+        return MigrationContext.configure(connection).get_current_revision()
 
 
 def config(connection: Connection | None = None) -> Config:
