@@ -46,6 +46,11 @@ class Postgres:
         )
         return f"postgresql+psycopg://{self.user}@/{name}?host={self.socket}"
 
+    def restart(self) -> None:
+        """As after a crash: nothing is finished, the log is replayed."""
+        _run([*_as_owner(self.user), _binary("pg_ctl"), "-D", str(self.socket / "data"),
+              "-m", "immediate", "-w", "-l", str(self.socket / "log"), "restart"])  # fmt: skip
+
 
 def empty(engine: Engine) -> None:
     """Delete every row of the migrated database; its numbers begin again at 1."""
@@ -61,10 +66,9 @@ def running_postgres(folder: Path) -> Iterator[Postgres]:
     user = "postgres" if as_root else pwd.getpwuid(os.geteuid()).pw_name
     home = Path("/tmp" if as_root else folder) / f"palier-pg-{os.getpid()}"
     home.mkdir(mode=0o700)
-    prefix: list[str] = []
     if as_root:
         shutil.chown(home, user)
-        prefix = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"]
+    prefix = _as_owner(user)
     data = home / "data"
     try:
         _run(
@@ -105,6 +109,11 @@ def running_postgres(folder: Path) -> Iterator[Postgres]:
             _run([*prefix, _binary("pg_ctl"), "-D", str(data), "-m", "immediate", "-w", "stop"])
     finally:
         shutil.rmtree(home, ignore_errors=True)
+
+
+def _as_owner(user: str) -> list[str]:
+    """What a command of the cluster begins with."""
+    return ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"] if os.geteuid() == 0 else []
 
 
 def _run(command: list[str]) -> None:

@@ -14,6 +14,8 @@ from typing import Any
 import httpx
 from sqlalchemy import text
 
+from tests.faults.commits import cutting_commits
+from tests.postgres import Postgres
 from tests.scenarios.parts import SharedDialogue
 from tests.scenarios.process import BotProcess
 from tests.scenarios.world import World
@@ -25,7 +27,7 @@ ROLES = "bot,delivery,scheduler"
 @dataclass(frozen=True)
 class Fault:
     """`holds_back`: while it lasts nothing can leave, so a danger waits for its end. `database`: where it
-    can happen. `settings`: of the world."""
+    can happen. `day`: on which it happens."""
 
     name: str
     title: str
@@ -33,6 +35,7 @@ class Fault:
     holds_back: bool = False
     database: str = "sqlite"
     webhook: bool = False
+    day: str = "2026-12-08"
 
 
 FAULTS: dict[str, Fault] = {}
@@ -97,6 +100,13 @@ def actions_dead(_world: World, dialogue: SharedDialogue) -> Iterator[None]:
     dialogue.way.restore()
 
 
+@fault("Le serveur d’actions répond n’importe quoi")
+def actions_garble(_world: World, dialogue: SharedDialogue) -> Iterator[None]:
+    dialogue.way.garble()
+    yield
+    dialogue.way.restore()
+
+
 # The database
 
 
@@ -143,6 +153,35 @@ def connections_cut(world: World, _dialogue: SharedDialogue) -> Iterator[None]:
     yield
     stop.set()
     cutting.join()
+
+
+@fault("PostgreSQL est tué et redémarré", database="postgres", holds_back=True)
+def postgres_restarted(world: World, _dialogue: SharedDialogue) -> Iterator[None]:
+    url = world.parts.database.url
+    later = threading.Timer(1.0, Postgres(Path(str(url.query["host"])), str(url.username)).restart)
+    later.start()
+    yield
+    later.join()
+
+
+@fault("La connexion à PostgreSQL casse pendant un COMMIT, avant ou après qu’il vaut", database="postgres")
+def commits_cut(world: World, _dialogue: SharedDialogue) -> Iterator[None]:
+    straight = world.bot.environment["PALIER_DATABASE_URL"]
+    with cutting_commits(world.parts.database.url) as way:
+        _on_database(world, way.url)
+        way.cuts = True
+        yield
+        way.cuts = False
+        assert min(way.before, way.after) > 0, "no commit was cut"
+        _on_database(world, straight)
+
+
+@fault("Une migration change les tables pendant que l’ancienne version tourne", database="postgres")
+def migrated_meanwhile(world: World, _dialogue: SharedDialogue) -> Iterator[None]:
+    later = threading.Timer(1.0, _migrate_to_tomorrow, [world])
+    later.start()
+    yield
+    later.join()
 
 
 # Telegram
@@ -220,11 +259,53 @@ def started_twice(world: World, _dialogue: SharedDialogue) -> Iterator[None]:
     second.end()
 
 
-@fault("L’horloge saute d’une heure, puis au changement d’heure d’été")
+@fault("Un second ordonnanceur est démarré par erreur")
+def scheduled_twice(world: World, _dialogue: SharedDialogue) -> Iterator[None]:
+    folder = Path(str(world.parts.database.url.database)).parent / "second"
+    folder.mkdir()
+    second = BotProcess(folder, world.settings, "scheduler")
+    second.start()
+    # A day later much is due at once, and both look for it.
+    world.jump_to("2026-12-09T10:00")
+    yield
+    second.end()
+
+
+@fault("L’horloge saute d’une heure")
 def clock_jumps(world: World, _dialogue: SharedDialogue) -> Iterator[None]:
     world.jump_to("2026-12-08T11:00")
     yield
+
+
+@fault("Le dimanche du passage à l’heure d’été, à l’instant même")
+def summer_begins(world: World, _dialogue: SharedDialogue) -> Iterator[None]:
+    world.jump_to("2027-03-28T01:59:59")
+    yield
     world.jump_to("2027-03-28T09:00")
+
+
+@fault("Le dimanche du passage à l’heure d’hiver, à l’instant même", day="2027-10-30")
+def winter_begins(world: World, _dialogue: SharedDialogue) -> Iterator[None]:
+    world.jump_to("2027-10-31T02:59:59")
+    yield
+    world.jump_to("2027-10-31T09:00")
+
+
+def _on_database(world: World, url: str) -> None:
+    """The bot goes on with the database at that address."""
+    world.bot.end()
+    world.bot.environment["PALIER_DATABASE_URL"] = url
+    world.bot.start()
+
+
+def _migrate_to_tomorrow(world: World) -> None:
+    """What a later version's migration does to the tables in use, in its one transaction: columns with a
+    value of their own, and a revision that the running version does not know."""
+    with world.parts.database.engine.begin() as connection:
+        for table in ("inbox", "outbox", "person", '"case"'):
+            connection.execute(text(f"ALTER TABLE {table} ADD COLUMN tomorrow INTEGER NOT NULL DEFAULT 0"))
+        connection.execute(text("UPDATE alembic_version SET version_num = 'tomorrow'"))
+        time.sleep(1)  # its locks are held as long as a migration of many rows takes
 
 
 def _bot_api(world: World, method: str) -> None:

@@ -25,7 +25,7 @@ def play(
     fault: Fault, dialogue: SharedDialogue, samples: Path, new_postgres: Callable[[], str] | None = None
 ) -> Account:
     """Talk before, during and after the fault; wait until all is handled; compare."""
-    options = {"roles": ROLES, "webhook": fault.webhook}
+    options = {"roles": ROLES, "webhook": fault.webhook, "starts": f"{fault.day}T08:00"}
     if fault.database == "postgres":
         assert new_postgres is not None
         options["database_url"] = new_postgres()
@@ -38,10 +38,10 @@ def play(
         running_world(Path(folder), dialogue, **options) as world,
     ):
         day = Day(world, 20, in_danger=4)
-        world.move_to("2026-12-08T09:00")
-        world.bank_file("2026-12-08", unpaid=_UNPAID)
+        world.move_to(f"{fault.day}T09:00")
+        world.bank_file(fault.day, unpaid=_UNPAID)
         day.talk(8)
-        world.jump_to("2026-12-08T10:00")
+        world.jump_to(f"{fault.day}T10:00")
         lasting(fault.strike(world, dialogue), lambda: day.talk(24, danger=3))
         day.talk(8, danger=1)
         # What is not done by then is in the account.

@@ -244,8 +244,8 @@ class Bridge:
     def _pass_on(self, source: socket.socket, sink: socket.socket, asks: bool) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
-                # Only messages are troubled; the probe of readiness goes through.
-                if asks and b"/palier/message" in data:
+                # Only messages and actions are troubled; the probe of readiness goes through.
+                if asks and (b"/palier/message" in data or b"POST /webhook" in data):
                     if self._garbles:
                         source.sendall(_GARBAGE)
                         break
