@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
-from bot.domain.delivery import Delayed, Fault, Pace, Unreachable
+from bot.domain.delivery import Delayed, Fault, Pace, Uncertain, Unreachable
 from bot.domain.words import Words
 from bot.services import delivery_lease, outbox, reach
 from bot.services.house import House
@@ -217,6 +217,11 @@ class Delivery:
         except Fault as fault:
             self._arrived(flight)
             await self._failed(sending, fault)
+        except Exception as error:
+            # A fault of ours: the row must neither stay on its way for ever nor leave twice.
+            log.exception("sending broke", row=sending.row_id, fault=type(error).__name__)
+            self._arrived(flight)
+            await self._failed(sending, Uncertain("broken"))
         else:
             self._arrived(flight)
             await self._record(self._sent, sending, message_id)

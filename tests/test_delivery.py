@@ -6,13 +6,15 @@ from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
+from structlog.testing import capture_logs
 
 from bot.clock import Clock
 from bot.delivery import POLL_SECONDS, Delivery
 from bot.domain.delivery import Pace
 from bot.domain.states import OutboxState
-from bot.domain.words import Reply, Words
-from bot.services import people, replies
+from bot.domain.words import Drop, Reply, Words
+from bot.services import outbox, people, replies
 from bot.services.house import House
 from bot.storage import Database
 from bot.storage.tables import Outbox
@@ -173,3 +175,40 @@ async def test_what_must_not_leave_takes_no_place_under_the_limits(
     assert await asyncio.to_thread(delivery._claim) == ([], POLL_SECONDS)
     assert _states(database) == [OutboxState.DROPPED]
     assert pace.wait(time.monotonic(), chat=999) == 0
+
+
+async def test_a_row_that_cannot_be_worded_fails_alone(
+    database: Database, clock: Clock, house: House, delivery: Delivery, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with database.transaction() as session:
+        now = clock.now(session)
+        for number in (TELEGRAM, TELEGRAM + 1):
+            chat = people.chat_for(session, BOT, number)
+            replies.send(session, now, house, chat, Reply("Bonjour"), occasion="1")
+    worded = outbox._worded
+
+    def breaks(session: Session, now: datetime, house: House, row: Outbox) -> Words | Drop:
+        if row.chat.telegram_id == TELEGRAM:
+            raise ZeroDivisionError
+        return worded(session, now, house, row)
+
+    monkeypatch.setattr(outbox, "_worded", breaks)
+    with capture_logs() as logged:
+        flights, _ = await asyncio.to_thread(delivery._claim)
+    assert [flight.sending.telegram_chat for flight in flights] == [TELEGRAM + 1]
+    assert _states(database) == [OutboxState.FAILED, OutboxState.SENDING]
+    assert [entry["fault"] for entry in logged] == ["ZeroDivisionError"]
+
+
+async def test_a_gateway_that_breaks_leaves_its_row_doubtful(
+    database: Database, clock: Clock, house: House, delivery: Delivery
+) -> None:
+    async def breaks(_chat: int, _words: Words) -> int:
+        raise ZeroDivisionError
+
+    delivery._send = breaks
+    with capture_logs():
+        await asyncio.to_thread(_reply, database, clock, house, delivery, "Bonjour")
+        while OutboxState.SENDING in _states(database):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    assert _states(database) in ([OutboxState.UNKNOWN], [OutboxState.QUEUED])

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+import structlog
 from sqlalchemy import BindParameter, Select, and_, bindparam, exists, insert, literal, or_, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, aliased, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -20,10 +22,13 @@ from bot.services.kinds import REGISTRY, Attention, Lane, MessageKind, counted
 from bot.storage.notify import notify
 from bot.storage.tables import Chat, DeliveryLease, Outbox
 
+log = structlog.get_logger(__name__)
+
 MAX_ATTEMPTS = 8
 # How long what a quiet chat must not get now waits before it is looked at again.
 _QUIET = timedelta(minutes=10)
 SENT_AGAIN = "sent again"
+NOT_WORDED = "not worded"
 
 
 def enqueue(
@@ -209,15 +214,28 @@ _DUE = _due()
 
 def claim(session: Session, now: datetime, house: House, row_ids: Sequence[int]) -> list[Sending]:
     """Mark the rows as sending, in today's words; those that must not leave any more are dropped, and
-    those that would ask too much of somebody's attention wait."""
+    those that would ask too much of somebody's attention wait. One that the code can't word fails alone:
+    it must not hold up all the others."""
     rows = session.scalars(
         select(Outbox)
         .where(Outbox.id.in_(row_ids), Outbox.state == OutboxState.QUEUED)
         .order_by(Outbox.lane, Outbox.id)
         .options(joinedload(Outbox.chat))
     ).all()
-    claimed = (_claim(session, now, house, row) for row in rows)
+    claimed = (_claim_alone(session, now, house, row) for row in rows)
     return [sending for sending in claimed if sending is not None]
+
+
+def _claim_alone(session: Session, now: datetime, house: House, row: Outbox) -> Sending | None:
+    try:
+        with session.begin_nested():
+            return _claim(session, now, house, row)
+    except SQLAlchemyError:
+        raise
+    except Exception as fault:
+        log.exception("not worded", row=row.id, kind=row.kind, fault=type(fault).__name__)
+        row.state, row.reason = OutboxState.FAILED, NOT_WORDED
+        return None
 
 
 def goes_first(session: Session, now: datetime, row: Outbox, me: str, fence: int) -> bool:
