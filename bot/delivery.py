@@ -68,6 +68,8 @@ class Delivery:
         self._woken = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._flying: set[asyncio.Task[None]] = set()
+        self._to_write: list[tuple[Sending, int]] = []
+        self._writing = asyncio.Lock()
         self._fence: int | None = None
         self._renew_at = 0.0
         self._silent_until = 0.0
@@ -224,16 +226,26 @@ class Delivery:
             await self._failed(sending, Uncertain("broken"))
         else:
             self._arrived(flight)
-            await self._record(self._sent, sending, message_id)
+            await self._sent(sending, message_id)
         self._woken.set()
 
     def _arrived(self, flight: _Flight) -> None:
         with self._pacing:
             self._pace.arrive(time.monotonic(), flight.chat_id, flight.number)
 
-    def _sent(self, sending: Sending, message_id: int) -> None:
+    async def _sent(self, sending: Sending, message_id: int) -> None:
+        """Write down that it arrived, with all that have arrived while the last ones were written."""
+        self._to_write.append((sending, message_id))
+        async with self._writing:
+            if not (batch := self._to_write):
+                return  # the one before has written this one too
+            self._to_write = []
+            await self._record(self._write_sent, batch)
+
+    def _write_sent(self, batch: list[tuple[Sending, int]]) -> None:
         with self._database.transaction() as session:
-            outbox.sent(session, self._clock.now(session), sending.row_id, message_id, sending.words.text)
+            arrived = {sending.row_id: (message_id, sending.words.text) for sending, message_id in batch}
+            outbox.sent(session, self._clock.now(session), arrived)
 
     async def _failed(self, sending: Sending, fault: Fault) -> None:
         if isinstance(fault, Delayed):
@@ -241,17 +253,17 @@ class Delivery:
         log.warning("not delivered", row=sending.row_id, fault=type(fault).__name__)
         await self._record(self._record_fault, sending, fault)
 
-    async def _record(self, verb: Callable[[Sending, Any], None], sending: Sending, result: Any) -> None:
-        """Write what became of the row, again and again while the database is away.
+    async def _record(self, verb: Callable[..., None], *what: Any) -> None:
+        """Write what became of rows, again and again while the database is away.
 
-        Stopped before that, the row stays *sending*: the next worker that leads finds it doubtful.
+        Stopped before that, the rows stay *sending*: the next worker that leads finds them doubtful.
         """
         while True:
             try:
-                await asyncio.to_thread(verb, sending, result)
+                await asyncio.to_thread(verb, *what)
                 return
             except SQLAlchemyError as error:
-                log.error("not recorded yet", row=sending.row_id, fault=type(error).__name__)
+                log.error("not recorded yet", fault=type(error).__name__)
                 await asyncio.sleep(RETRY_SECONDS)
 
     def _record_fault(self, sending: Sending, fault: Fault) -> None:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import holidays
 import pytest
+import structlog
 from hypothesis import settings
 
 from bot import content
@@ -32,6 +33,13 @@ def pytest_collection_finish() -> None:
     """What was imported stays to the end: no use looking through it for garbage again and again."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def _own_logs() -> Iterator[None]:
+    """A command that sets the logs up writes to streams that end with its test."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 """Messages on their way: one row, unique for (recipient, kind, object, occasion), until its end is known."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -349,11 +349,14 @@ def _worded(session: Session, now: datetime, house: House, row: Outbox) -> Words
     return Words.from_json(row.words)
 
 
-def sent(session: Session, now: datetime, row_id: int, message_id: int, text: str) -> None:
-    """It arrived: keep the words in the thread. A row that was sent again keeps saying so."""
-    row = session.get_one(Outbox, row_id, options=(joinedload(Outbox.chat),))
-    row.state, row.sent_at, row.message_id = OutboxState.SENT, now, message_id
-    thread.said(session, now, row, text)
+def sent(session: Session, now: datetime, arrived: Mapping[int, tuple[int, str]]) -> None:
+    """These rows arrived, each as Telegram's message of that number and those words: keep the words in the
+    thread. A row that was sent again keeps saying so."""
+    rows = select(Outbox).where(Outbox.id.in_(arrived)).order_by(Outbox.id).options(joinedload(Outbox.chat))
+    for row in session.scalars(rows):
+        message_id, text = arrived[row.id]
+        row.state, row.sent_at, row.message_id = OutboxState.SENT, now, message_id
+        thread.said(session, now, row, text)
 
 
 def failed(session: Session, now: datetime, row_id: int, fault: Fault) -> Outbox:

@@ -81,7 +81,7 @@ class World:
         ).all()
         for row in rows:
             for sending in outbox.claim(self.session, self.now, self.house, [row.id]):
-                outbox.sent(self.session, self.now, row.id, row.id, sending.words.text)
+                outbox.sent(self.session, self.now, {row.id: (row.id, sending.words.text)})
                 self.sent.append((row.kind, sending.words))
 
     def said(self, kind: str) -> Words:

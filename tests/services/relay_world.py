@@ -145,7 +145,7 @@ class World:
         while due := outbox.due(self.session, self.now, 1):
             for sending in outbox.claim(self.session, self.now, self.house, [one.row_id for one in due]):
                 self.told.setdefault(sending.telegram_chat, []).append(sending.words)
-                outbox.sent(self.session, self.now, sending.row_id, sending.row_id, sending.words.text)
+                outbox.sent(self.session, self.now, {sending.row_id: (sending.row_id, sending.words.text)})
             self.session.flush()
 
     def hears(self, who: Person | Staff) -> list[str]:

@@ -47,7 +47,7 @@ def pass_days(session: Session, now: datetime, house: House, days: int) -> datet
         for row in session.scalars(select(Outbox).filter_by(state=OutboxState.QUEUED)).all():
             if row.not_before <= now:
                 for sending in outbox.claim(session, now, house, [row.id]):
-                    outbox.sent(session, now, sending.row_id, 1, sending.words.text)
+                    outbox.sent(session, now, {sending.row_id: (1, sending.words.text)})
     return now
 
 

@@ -80,7 +80,7 @@ def test_the_same_message_is_queued_once(session: Session, now: datetime, house:
     row = reply(session, now, house, to, "a")
     assert outbox.enqueue(session, now, house, to, REPLY, occasion="a", words=Words("a")) is None
     claim(session, now, house, row)
-    outbox.sent(session, now, row.id, 5, "a")
+    outbox.sent(session, now, {row.id: (5, "a")})
     # Whatever became of it.
     assert outbox.enqueue(session, now, house, to, REPLY, occasion="a", words=Words("a")) is None
     assert outbox.enqueue(session, now, house, chat(session), REPLY, occasion="a", words=Words("a"))
@@ -101,10 +101,10 @@ def test_the_most_urgent_of_each_chat_and_the_safest_first(
 
     claim(session, now, house, answer)
     assert due(session, now) == [danger.id]  # one in flight at a time in a chat
-    outbox.sent(session, now, answer.id, 1, "a")
+    outbox.sent(session, now, {answer.id: (1, "a")})
     assert due(session, now) == [danger.id, after.id]
     claim(session, now, house, after)
-    outbox.sent(session, now, after.id, 2, "b")
+    outbox.sent(session, now, {after.id: (2, "b")})
     assert due(session, now) == [danger.id, reminder.id]
 
 
@@ -137,7 +137,7 @@ def test_one_that_waits_for_its_hour_holds_nobody_up(
     answer = reply(session, now, house, to, "a")
     assert due(session, now) == [answer.id]
     assert reminder
-    outbox.sent(session, now, answer.id, 1, "a")
+    outbox.sent(session, now, {answer.id: (1, "a")})
     assert due(session, later) == [reminder.id]
 
 
@@ -269,7 +269,7 @@ def test_a_doubtful_reminder_is_for_a_person_to_see(
 def test_what_was_sent_is_in_the_thread(session: Session, now: datetime, house: House) -> None:
     row = reply(session, now, house, chat(session), "a")
     claim(session, now, house, row)
-    outbox.sent(session, now, row.id, 42, "a")
+    outbox.sent(session, now, {row.id: (42, "a")})
     session.flush()
     message = session.query(Message).one()
     assert (message.words, message.outbox_id, row.message_id) == ("a", row.id, 42)
@@ -325,7 +325,7 @@ def test_the_fourth_message_of_a_week_waits_unless_it_is_rent_or_was_asked_for(
         row = outbox.enqueue(session, at, house, to, spoken_first[attention], occasion=occasion)
         assert row is not None
         if claim(session, at, house, row):
-            outbox.sent(session, at, row.id, 1, "rendu")
+            outbox.sent(session, at, {row.id: (1, "rendu")})
         return row
 
     for day in range(2):

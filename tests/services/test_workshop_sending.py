@@ -57,7 +57,7 @@ def willing(session: Session, now: datetime, count: int) -> list[Person]:
 def leave(session: Session, now: datetime, house: House, rows: list[Outbox]) -> None:
     """The rows are sent, all of them."""
     for claimed in outbox.claim(session, now, house, [row.id for row in rows]):
-        outbox.sent(session, now, claimed.row_id, 500 + claimed.row_id, claimed.words.text)
+        outbox.sent(session, now, {claimed.row_id: (500 + claimed.row_id, claimed.words.text)})
     session.flush()
 
 
