@@ -15,7 +15,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
-import psycopg
 import structlog
 import uvicorn
 from fastapi import APIRouter
@@ -259,7 +258,7 @@ class App:
             stopping.cancel()
             if self._stop.is_set():
                 ended.set()
-            with contextlib.suppress(psycopg.Error):
+            with contextlib.suppress(ConnectionError):
                 await listening
             await asyncio.sleep(_WATCH_SECONDS)
 

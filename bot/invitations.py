@@ -13,7 +13,7 @@ from bot.services import linking
 from bot.settings import SettingsRefused, load
 from bot.storage.tables import Organisation, Person, Staff
 from bot.texts import format as say
-from bot.texts.letters import Letter, letters_pdf
+from bot.texts.letter import Letter
 
 FORMATS = ("texte", "csv", "lettre")
 
@@ -69,5 +69,7 @@ def _laid_out(invited: list[Invited], format: str) -> bytes:
         )
         return file.getvalue().encode()
     if format == "lettre":
+        from bot.texts.letters import letters_pdf
+
         return letters_pdf([guest.letter for guest in invited])
     return "".join(f"{guest.reference} : {guest.letter.link}\n" for guest in invited).encode()

@@ -11,7 +11,6 @@ from bot.domain.delivery import Fault
 from bot.services import linking, tenants
 from bot.services.tenants import Reached, Wanted
 from bot.storage.tables import Person
-from bot.texts.letters import letters_pdf
 
 # Asks Telegram for the bot's username; raises bot.domain.delivery.Fault.
 BotName = Callable[[], str]
@@ -58,6 +57,8 @@ def router(desk: Desk, bot_name: BotName | None) -> APIRouter:
             letters = [linking.letter(visit.session, visit.now, desk.house, bot, guest) for guest in guests]
         if not letters:
             return desk.pages.show("error.html", 409, title="Personne à inviter", sentence=_NOBODY)
+        from bot.texts.letters import letters_pdf
+
         name = "invitation.pdf" if len(letters) == 1 else "invitations.pdf"
         return Response(
             letters_pdf(letters),

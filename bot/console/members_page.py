@@ -15,7 +15,7 @@ from bot.domain.states import Role
 from bot.services import linking, members, people
 from bot.services.members import MemberRefused
 from bot.storage.tables import SettingChange, Staff
-from bot.texts.letters import Letter
+from bot.texts.letter import Letter
 
 _CHANGES = 20
 _SENTENCES = {

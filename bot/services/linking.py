@@ -16,7 +16,7 @@ from bot.services.house import House
 from bot.storage.secrets import new_code
 from bot.storage.tables import Chat, Invitation, Organisation, Outbox, Person, Question, Staff
 from bot.texts import format as say
-from bot.texts.letters import Letter
+from bot.texts.letter import Letter
 
 # The kinds of message that a tenant agrees to at the first contact.
 FIRST_CONSENTS = ("rent", "appointments")

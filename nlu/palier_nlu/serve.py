@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import ctypes
 import gc
 import hashlib
 import os
@@ -134,6 +135,8 @@ async def _load(app: Sanic, arguments: argparse.Namespace, model: Path) -> None:
     # Without this a full collection over TensorFlow's heap stops the server for half a second.
     gc.collect()
     gc.freeze()
+    # What loading needed and no longer does goes back to the machine.
+    ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
 async def _purge(app: Sanic) -> None:

@@ -10,7 +10,8 @@ from bot.console.letters_routes import BotName
 from bot.domain.delivery import NotSent
 from bot.domain.states import Role
 from bot.storage.tables import Chat, Invitation, Person
-from bot.texts.letters import Letter, letters_pdf
+from bot.texts.letter import Letter
+from bot.texts.letters import letters_pdf
 from tests.console.browser import Browser
 from tests.console.conftest import Desk
 
