@@ -57,7 +57,7 @@ def sent(desk: Desk) -> list[str]:
         rows = session.scalars(select(Outbox.id).filter_by(kind="relay")).all()
         sendings = outbox.claim(session, now, desk.house, rows)
         for sending in sendings:
-            outbox.sent(session, now, sending.row_id, 1, sending.words.text)
+            outbox.sent(session, now, {sending.row_id: (1, sending.words.text)})
         return [sending.words.text for sending in sendings]
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from bot.domain.states import ChatState, OutboxState
+from tests.scenarios.parts import until
 from tests.scenarios.story import World
 
 
@@ -19,6 +20,8 @@ def test_stop_holds_back_even_what_was_queued(world: World, words: str) -> None:
     kevin.write(words)
     kevin.wait_for("stop.done")
     assert kevin.chat_state() is ChatState.PAUSED
+    # The answer goes before it; then it is its turn, and it does not leave.
+    until(lambda: world.outbox("rent_question")[0].state is not OutboxState.QUEUED, "it is decided")
     (row,) = world.outbox("rent_question")
     assert (row.state, row.reason) == (OutboxState.DROPPED, "paused")
 
