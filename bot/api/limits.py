@@ -5,10 +5,11 @@ from collections.abc import Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot import posters
 from bot.api.problems import Refused, problem
 from bot.limits import Minute
 
-MOST_BYTES, MOST_POSTER_BYTES = 64 * 1024, 2 * 1024 * 1024
+MOST_BYTES = 64 * 1024
 A_MINUTE = 300
 _TOO_MANY = "Trop de demandes pour ce jeton. Réessayez après le délai indiqué."
 _TOO_LARGE = "La demande est trop grande : {} Kio au plus."
@@ -37,7 +38,7 @@ class SizeLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        most = MOST_POSTER_BYTES if scope["path"].endswith("/poster") else MOST_BYTES
+        most = posters.MOST_BYTES if scope["path"].endswith("/poster") else MOST_BYTES
         body, more = bytearray(), True
         while more and len(body) <= most:
             message = await receive()

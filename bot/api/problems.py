@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from bot.posters import PosterRefused
 from bot.services.appointments.rows import AppointmentRefused
 from bot.services.cases.cases import CaseRefused
 from bot.services.house import House
@@ -101,6 +102,11 @@ def install(app: FastAPI, house: House) -> None:
         assert isinstance(error, WorkshopRefused)
         return problem(409, house.texts.say(f"staff.workshops.refused.{error.code}"))
 
+    def poster_refused(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, PosterRefused)
+        status = 422 if error.code == "poster" else 503
+        return problem(status, house.texts.say(f"poster.refused.{error.code}"))
+
     def not_authenticated(_request: Request, _error: Exception) -> Response:
         return problem(401, headers={"WWW-Authenticate": "Bearer"})
 
@@ -111,5 +117,6 @@ def install(app: FastAPI, house: House) -> None:
     app.add_exception_handler(AppointmentRefused, appointment_refused)
     app.add_exception_handler(PlanRefused, plan_refused)
     app.add_exception_handler(WorkshopRefused, workshop_refused)
+    app.add_exception_handler(PosterRefused, poster_refused)
     app.add_exception_handler(NotAuthenticated, not_authenticated)
     app.add_exception_handler(Exception, lambda _request, _error: problem(500))

@@ -7,24 +7,20 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 from sqlalchemy import select
 
+from bot import posters
 from bot.api.desk import Api, Visit
 from bot.api.fields import Instant, Number
-from bot.api.limits import MOST_POSTER_BYTES
 from bot.api.problems import Refused
-from bot.domain.delivery import NotSent
-from bot.domain.delivery import Refused as NotTaken
 from bot.domain.files import FileStore
 from bot.domain.words import Attachment
 from bot.domain.workshops import SendingState
-from bot.services import people
 from bot.services.workshops import audience, creation, sending
 from bot.services.workshops import messages as workshop_messages
 from bot.services.workshops.refusals import WorkshopRefused
 from bot.storage.tables import Workshop, WorkshopSending
 from bot.texts import PLAIN
 
-_IMAGES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
-_PICTURE = {"schema": {"type": "string", "format": "binary", "minLength": 1, "maxLength": MOST_POSTER_BYTES}}
+_PICTURE = {"schema": {"type": "string", "format": "binary", "minLength": 1, "maxLength": posters.MOST_BYTES}}
 _UPLOAD = {
     "requestBody": {"required": True, "content": {"image/jpeg": _PICTURE, "image/png": _PICTURE}},
 }
@@ -113,24 +109,22 @@ def router(api: Api, files: FileStore | None) -> APIRouter:
 
     @routes.post(
         "/poster",
-        summary="Donner l'affiche (JPEG ou PNG, 2 Mio) ; elle arrive aussi sur votre Telegram",
+        summary="Donner l'affiche (JPEG ou PNG, 2 Mio) à la série ; vous la recevez sur Telegram",
         openapi_extra=_UPLOAD,
         responses={503: {"description": "Telegram ne prend pas l'image pour l'instant."}},
     )
     async def poster(request: Request, number: Number) -> Kept:
-        content, say = await request.body(), api.house.texts.say
+        content = await request.body()
         chat, caption = await run_in_threadpool(_where_to, api, request, number)
-        if not content.startswith(_IMAGES):
-            raise Refused(422, say("api.refused.poster"))
-        if files is None:
-            raise Refused(503, say("api.refused.no_bot"))
-        try:
-            kept = await files.keep_photo(chat, content, caption)
-        except NotTaken as error:
-            raise Refused(422, say("api.refused.poster")) from error
-        except NotSent as error:
-            raise Refused(503, say("api.refused.away")) from error
-        return await run_in_threadpool(_keep, api, request, number, Attachment("photo", kept))
+        kept = await posters.keep(files, chat, caption, content)
+        return await run_in_threadpool(_keep, api, request, number, kept)
+
+    @routes.post("/poster/remove", summary="Retirer l'affiche ; aussi celle des autres séances de la série")
+    def remove(request: Request, number: Number) -> Kept:
+        with api.visit(request) as visit:
+            visit.member()
+            creation.give_poster(visit.session, visit.now, workshop_of(visit, number), None)
+            return Kept(poster=False)
 
     return routes
 
@@ -163,16 +157,12 @@ def _progress(visit: Visit, going: WorkshopSending) -> Progress:
 
 
 def _where_to(api: Api, request: Request, number: int) -> tuple[int, str]:
-    """The chat of who gives the poster, through which Telegram keeps it, and what is said there."""
     with api.visit(request, reading=True) as visit:
-        member, found = visit.member(), creation.still_open(visit.now, workshop_of(visit, number))
-        chat = people.staff_chat(visit.session, member)
-        if chat is None:
-            raise Refused(409, visit.house.texts.say("api.refused.no_chat"))
-        return chat.telegram_id, visit.house.texts.say("staff.workshops.poster", title=found.title)
+        member, found = visit.member(), workshop_of(visit, number)
+        return creation.poster_chat(visit.session, visit.now, visit.house, found, member)
 
 
 def _keep(api: Api, request: Request, number: int, poster: Attachment) -> Kept:
     with api.visit(request) as visit:
-        creation.still_open(visit.now, workshop_of(visit, number)).poster = poster.to_json()
+        creation.give_poster(visit.session, visit.now, workshop_of(visit, number), poster)
         return Kept(poster=True)

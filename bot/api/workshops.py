@@ -1,7 +1,8 @@
 """Workshops: made, changed, cancelled; and who comes."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
@@ -45,6 +46,8 @@ class WorkshopRead(BaseModel):
     districts: list[str]
     residences: list[str]
     profiles: list[str]
+    interests: list[str]
+    came_before: bool
     asks_again: bool
     poster: bool
 
@@ -76,11 +79,19 @@ class Made(BaseModel):
 
 
 class Change(BaseModel):
-    """Une autre heure, un autre lieu, un autre nombre de places ; les seuls inscrits sont prévenus."""
+    """Ce qui change. D'une autre heure ou d'un autre lieu, les seuls inscrits sont prévenus ; le reste vaut
+    pour le prochain envoi."""
 
     starts_at: Instant | None = None
     place: Line | None = None
     seats: Seats | None = None
+    title: Title | None = None
+    theme: Annotated[Line, Field(max_length=creation.MOST_THEME)] | None = None
+    districts: Choices | None = None
+    residences: Choices | None = None
+    profiles: Choices | None = None
+    interests: Choices | None = None
+    came_before: bool | None = None
 
 
 class Told(BaseModel):
@@ -149,16 +160,11 @@ def router(api: Api) -> APIRouter:
         with api.visit(request, reading=True) as visit:
             return _read(workshop_of(visit, number))
 
-    @routes.post("/{number}/change", summary="Changer l'heure, le lieu ou les places")
+    @routes.post("/{number}/change", summary="Changer l'heure, le lieu, les places, le sujet ou le public")
     def change(request: Request, number: Number, body: Change) -> WorkshopRead:
         with api.visit(request) as visit:
             visit.member()
-            found = workshop_of(visit, number)
-            creation.change(
-                visit.session, visit.now, visit.house, found,
-                starts_at=body.starts_at, place=body.place, seats=body.seats,
-            )  # fmt: skip
-            return _read(found)
+            return _read(_change(visit, workshop_of(visit, number), body))
 
     @routes.post("/{number}/cancel", summary="Annuler ; les seuls inscrits sont prévenus")
     def cancel(request: Request, number: Number) -> Told:
@@ -231,6 +237,19 @@ def _create(visit: Visit, body: WorkshopNew) -> Made:
     return Made(workshops=[_read(one) for one in made])
 
 
+def _change(visit: Visit, found: Workshop, body: Change) -> Workshop:
+    creation.change(
+        visit.session, visit.now, visit.house, found,
+        starts_at=body.starts_at, place=body.place, seats=body.seats,
+    )  # fmt: skip
+    asked = body.model_dump(exclude={"starts_at", "place", "seats"}, exclude_none=True)
+    told: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in asked.items()
+    }
+    creation.describe(visit.session, visit.now, found, replace(creation.description(found), **told))
+    return found
+
+
 def _register(visit: Visit, number: int, body: NewPlace) -> Place:
     visit.member()
     found = workshop_of(visit, number)
@@ -293,6 +312,8 @@ def _read(one: Workshop) -> WorkshopRead:
         districts=one.districts,
         residences=one.residences,
         profiles=one.profiles,
+        interests=one.interests or [],
+        came_before=one.came_before,
         asks_again=one.asks_again,
         poster=one.poster is not None,
     )

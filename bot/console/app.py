@@ -78,7 +78,7 @@ def create_console(
         plan_routes.router(desk),
         request_routes.router(desk),
         team_page.router(desk),
-        workshop_routes.router(desk),
+        workshop_routes.router(desk, files),
         week_routes.router(desk),
         meeting_routes.router(desk),
         calls_page.router(desk),

@@ -3,14 +3,20 @@
 from dataclasses import asdict, dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Form, HTTPException, Request, Response
+from fastapi import APIRouter, File, Form, HTTPException, Request, Response, UploadFile
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 from sqlalchemy import select
 
+from bot import posters
 from bot.console import workshops_page
 from bot.console.case_routes import CsrfField, Number
 from bot.console.desk import Desk, Visit
 from bot.console.forms import instant, kept, number_of
+from bot.console.workshops_page import WorkshopPage
+from bot.domain.files import FileStore
+from bot.domain.words import Attachment
+from bot.posters import PosterRefused
 from bot.services.workshops import audience, creation, day, sending
 from bot.services.workshops.creation import NewWorkshop
 from bot.services.workshops.refusals import WorkshopRefused
@@ -37,7 +43,23 @@ class _Typed:
     tous_les: str
 
 
-def router(desk: Desk) -> APIRouter:
+@dataclass(frozen=True)
+class _Audience:
+    """What was ticked of whom it is for."""
+
+    quartiers: list[str]
+    residences: list[str]
+    profils: list[str]
+    interets: list[str]
+    deja_venus: str
+
+    def chosen(self) -> list[str]:
+        """The boxes that are ticked, as "field/value"."""
+        fields = asdict(self) | {"deja_venus": ["oui"] if self.deja_venus else []}
+        return [f"{name}/{value}" for name, values in fields.items() for value in values]
+
+
+def router(desk: Desk, files: FileStore | None) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
 
     @routes.get("/ateliers")
@@ -58,6 +80,7 @@ def router(desk: Desk) -> APIRouter:
         quartiers: Several,
         residences: Several,
         profils: Several,
+        interets: Several,
         csrf: CsrfField = "",
         titre: Text = "",
         theme: Text = "",
@@ -72,10 +95,11 @@ def router(desk: Desk) -> APIRouter:
         relances: Text = "",
     ) -> Response:
         typed = _Typed(titre, theme, jour, heure, minutes, lieu, places, seances, tous_les)
+        public = _Audience(quartiers, residences, profils, interets, deja_venus)
         with desk.visit(request) as visit:
             desk.check_form(request, csrf)
             try:
-                wanted = _wanted(desk, typed, quartiers, residences, profils, deja_venus, relances)
+                wanted = _wanted(desk, typed, public, relances)
                 organisation = visit.staff.organisation_id
                 made = creation.create(
                     visit.session, visit.now, desk.house, organisation, visit.staff, wanted
@@ -83,13 +107,12 @@ def router(desk: Desk) -> APIRouter:
                 number = made[0].id
             except WorkshopRefused as refused:
                 page = workshops_page.new(desk, visit)
-                chosen = (*quartiers, *residences, *profils, *filter(None, (deja_venus and "deja_venus",)))
                 return desk.pages.show(
                     "workshop_new.html",
                     422,
                     page=page,
                     typed=kept(**asdict(typed)),
-                    chosen=chosen,
+                    chosen=(*public.chosen(), *([] if relances else ["sans_relance/oui"])),
                     error=desk.house.texts.say(f"staff.workshops.refused.{refused.code}"),
                 )
         return RedirectResponse(f"/ateliers/{number}?avis=cree", 303)
@@ -98,13 +121,52 @@ def router(desk: Desk) -> APIRouter:
     def read(request: Request, number: Number, avis: str = "") -> Response:
         with desk.visit(request, reading=True) as visit:
             page = workshops_page.one(desk, visit, _one(visit, number))
-        return desk.pages.show("workshop.html", page=page, notice=avis, error="")
+        return _shown(desk, page, notice=avis)
+
+    @routes.post("/ateliers/{number}/affiche")
+    async def poster(
+        request: Request,
+        number: Number,
+        csrf: CsrfField = "",
+        image: Annotated[UploadFile | None, File()] = None,
+    ) -> Response:
+        def where() -> tuple[int, str]:
+            with desk.visit(request) as visit:
+                desk.check_form(request, csrf)
+                workshop = _one(visit, number)
+                return creation.poster_chat(visit.session, visit.now, desk.house, workshop, visit.staff)
+
+        def keep(kept: Attachment) -> None:
+            with desk.visit(request) as visit:
+                creation.give_poster(visit.session, visit.now, _one(visit, number), kept)
+
+        def refused(status: int, **why: str) -> Response:
+            with desk.visit(request, reading=True) as visit:
+                page = workshops_page.one(desk, visit, _one(visit, number))
+            return _shown(desk, page, status, **why)
+
+        content = await image.read(posters.MOST_BYTES + 1) if image is not None else b""
+        try:
+            chat, caption = await run_in_threadpool(where)
+            await run_in_threadpool(keep, await posters.keep(files, chat, caption, content))
+        except WorkshopRefused as error:
+            wrong = desk.house.texts.say(f"staff.workshops.refused.{error.code}")
+            return await run_in_threadpool(refused, 422, error=wrong)
+        except PosterRefused as error:
+            status = 422 if error.code == "poster" else 503
+            wrong = desk.house.texts.say(f"poster.refused.{error.code}")
+            return await run_in_threadpool(refused, status, wrong_poster=wrong)
+        return RedirectResponse(f"/ateliers/{number}?avis=affiche", 303)
 
     @routes.post("/ateliers/{number}/{act}")
     def act(
         request: Request,
         number: Number,
         act: str,
+        quartiers: Several,
+        residences: Several,
+        profils: Several,
+        interets: Several,
         csrf: CsrfField = "",
         jour: Text = "",
         heure: Text = "",
@@ -114,8 +176,12 @@ def router(desk: Desk) -> APIRouter:
         venu: Text = "",
         reference: Text = "",
         quand: Text = "",
+        titre: Text = "",
+        theme: Text = "",
+        deja_venus: Text = "",
     ) -> Response:
-        given = _Given(jour, heure, lieu, places, place, venu, reference.strip(), quand)
+        public = _Audience(quartiers, residences, profils, interets, deja_venus)
+        given = _Given(jour, heure, lieu, places, place, venu, reference.strip(), quand, titre, theme, public)
         with desk.visit(request) as visit:
             desk.check_form(request, csrf)
             workshop = _one(visit, number)
@@ -128,7 +194,7 @@ def router(desk: Desk) -> APIRouter:
                 if refused.code != "unknown":
                     wrong = desk.house.texts.say(f"staff.workshops.refused.{refused.code}")
                 page = workshops_page.one(desk, visit, workshop)
-                return desk.pages.show("workshop.html", 422, page=page, notice="", error=wrong)
+                return _shown(desk, page, 422, error=wrong)
         return RedirectResponse(f"/ateliers/{number}?avis={act}", 303)
 
     return routes
@@ -144,6 +210,23 @@ class _Given:
     venu: str
     reference: str
     quand: str
+    titre: str
+    theme: str
+    public: _Audience
+
+
+def _shown(
+    desk: Desk,
+    page: WorkshopPage,
+    status: int = 200,
+    *,
+    notice: str = "",
+    error: str = "",
+    wrong_poster: str = "",
+) -> Response:
+    return desk.pages.show(
+        "workshop.html", status, page=page, notice=notice, error=error, wrong_poster=wrong_poster
+    )
 
 
 def _one(visit: Visit, number: int) -> Workshop:
@@ -157,10 +240,7 @@ def _one(visit: Visit, number: int) -> Workshop:
 def _wanted(
     desk: Desk,
     typed: _Typed,
-    districts: list[str],
-    residences: list[str],
-    profiles: list[str],
-    came_before: str,
+    public: _Audience,
     asks_again: str,
 ) -> NewWorkshop:
     """Raises WorkshopRefused when the day or the hour is not readable."""
@@ -174,10 +254,11 @@ def _wanted(
         seats=number_of(typed.places),
         place=typed.lieu,
         theme=typed.theme,
-        districts=tuple(districts),
-        residences=tuple(residences),
-        profiles=tuple(profiles),
-        came_before=bool(came_before),
+        districts=tuple(public.quartiers),
+        residences=tuple(public.residences),
+        profiles=tuple(public.profils),
+        interests=tuple(public.interets),
+        came_before=bool(public.deja_venus),
         asks_again=bool(asks_again),
         sessions=number_of(typed.seances),
         every_days=number_of(typed.tous_les),
@@ -192,6 +273,24 @@ def _change(desk: Desk, visit: Visit, workshop: Workshop, given: _Given) -> None
         visit.session, visit.now, desk.house, workshop,
         starts_at=starts_at, place=given.lieu, seats=number_of(given.places),
     )  # fmt: skip
+
+
+def _describe(desk: Desk, visit: Visit, workshop: Workshop, given: _Given) -> None:
+    public = given.public
+    wanted = creation.Description(
+        title=given.titre,
+        theme=given.theme.strip(),
+        districts=tuple(public.quartiers),
+        residences=tuple(public.residences),
+        profiles=tuple(public.profils),
+        interests=tuple(public.interets),
+        came_before=bool(public.deja_venus),
+    )
+    creation.describe(visit.session, visit.now, workshop, wanted)
+
+
+def _no_poster(desk: Desk, visit: Visit, workshop: Workshop, given: _Given) -> None:
+    creation.give_poster(visit.session, visit.now, workshop, None)
 
 
 def _send(desk: Desk, visit: Visit, workshop: Workshop, given: _Given) -> None:
@@ -233,6 +332,8 @@ def _walk_in(desk: Desk, visit: Visit, workshop: Workshop, given: _Given) -> Non
 
 _ACTS = {
     "changer": _change,
+    "decrire": _describe,
+    "sans-affiche": _no_poster,
     "envoyer": _send,
     "arreter": _stop,
     "annuler": _cancel,

@@ -8,7 +8,8 @@ from sqlalchemy import select
 from bot.console.desk import Desk, Visit
 from bot.console.menu import Shell
 from bot.domain.workshops import OPEN_SENDING, PlaceState, SendingState, WorkshopState
-from bot.services.workshops import audience, day, sending
+from bot.services import people
+from bot.services.workshops import audience, creation, day, sending
 from bot.services.workshops import messages as workshop_messages
 from bot.services.workshops.sending import Counts
 from bot.storage.tables import Lease, Person, Workshop, WorkshopPlace, WorkshopSending
@@ -29,6 +30,25 @@ _PLACES = {
     PlaceState.OFFERED: "place gardée, réponse attendue",
 }
 _PROFILES = ("senior", "jeune", "phrases-simples", "pictogrammes", "asr", "panel", "maison-partagee")
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What a workshop may be about and for whom: the landlord's own themes, districts and residences."""
+
+    themes: list[str]
+    districts: list[str]
+    residences: list[str]
+    profiles: tuple[str, ...] = _PROFILES
+
+
+@dataclass(frozen=True)
+class PosterBox:
+    """Whether there is a poster, and whether this visitor may give one: Telegram keeps it in their chat."""
+
+    given: bool
+    linked: bool
+    series: bool
 
 
 @dataclass(frozen=True)
@@ -98,19 +118,20 @@ class WorkshopPage:
     walk_ins: int
     can_mark: bool
     today: str
+    theme: str
+    chosen: tuple[str, ...]
+    choices: Choices
+    poster: PosterBox
 
 
 @dataclass(frozen=True)
 class NewPage:
-    """The form of a new workshop; the choices are those of the landlord's own leases."""
+    """The form of a new workshop."""
 
     shell: Shell
     csrf: str
     today: str
-    themes: list[str]
-    districts: list[str]
-    residences: list[str]
-    profiles: tuple[str, ...] = _PROFILES
+    choices: Choices
 
 
 def listed(desk: Desk, visit: Visit) -> WorkshopsPage:
@@ -129,12 +150,18 @@ def listed(desk: Desk, visit: Visit) -> WorkshopsPage:
 
 
 def new(desk: Desk, visit: Visit) -> NewPage:
-    own = {"organisation_id": visit.staff.organisation_id}
-    session = visit.session
     return NewPage(
         shell=visit.shell,
         csrf=visit.csrf,
         today=visit.now.astimezone(desk.house.zone).date().isoformat(),
+        choices=_choices(visit),
+    )
+
+
+def _choices(visit: Visit) -> Choices:
+    own = {"organisation_id": visit.staff.organisation_id}
+    session = visit.session
+    return Choices(
         themes=sorted(filter(None, session.scalars(select(Workshop.theme).filter_by(**own).distinct()))),
         districts=sorted(filter(None, session.scalars(select(Lease.district).filter_by(**own).distinct()))),
         residences=sorted(filter(None, session.scalars(select(Lease.residence).filter_by(**own).distinct()))),
@@ -174,7 +201,28 @@ def one(desk: Desk, visit: Visit, workshop: Workshop) -> WorkshopPage:
         walk_ins=workshop.walk_ins,
         can_mark=local.date() <= now.astimezone(house.zone).date() and workshop.state is WorkshopState.OPEN,
         today=now.astimezone(house.zone).date().isoformat(),
+        theme=workshop.theme,
+        chosen=_chosen(workshop),
+        choices=_choices(visit),
+        poster=PosterBox(
+            given=workshop.poster is not None,
+            linked=people.staff_chat(session, visit.staff) is not None,
+            series=workshop.series is not None,
+        ),
     )
+
+
+def _chosen(workshop: Workshop) -> tuple[str, ...]:
+    """What is ticked of whom it is for, as "field/value"."""
+    told = creation.description(workshop)
+    lists = {
+        "quartiers": told.districts,
+        "residences": told.residences,
+        "profils": told.profiles,
+        "interets": told.interests,
+    }
+    ticked = [f"{field}/{value}" for field, values in lists.items() for value in values]
+    return (*ticked, *(["deja_venus/oui"] if told.came_before else []))
 
 
 def _line(desk: Desk, visit: Visit, workshop: Workshop) -> WorkshopLine:

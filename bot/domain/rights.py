@@ -223,6 +223,7 @@ RIGHTS: Mapping[Right, Row] = {
             "GET /ateliers/nouveau",
             "POST /ateliers",
             "GET /ateliers/{number}",
+            "POST /ateliers/{number}/affiche",
             "POST /ateliers/{number}/{act}",
         ),
         api=(
@@ -234,6 +235,7 @@ RIGHTS: Mapping[Right, Row] = {
             "POST /v1/workshops/{number}/send",
             "GET /v1/workshops/{number}/sending",
             "POST /v1/workshops/{number}/poster",
+            "POST /v1/workshops/{number}/poster/remove",
             "POST /v1/workshops/{number}/stop",
             "POST /v1/workshops/{number}/cancel",
             "GET /v1/workshops/{number}/registrations",

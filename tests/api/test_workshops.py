@@ -173,7 +173,7 @@ def test_a_poster_is_kept_by_telegram_and_shown_to_who_gives_it(office: Office) 
         return Program(app, program.token).ask("POST", "/workshops/1/poster", content=content)
 
     telegram = Telegram()
-    assert "reliez" in problem(gives(telegram), 409)
+    assert "pas encore relié" in problem(gives(telegram), 409)
     with office.desk.database.transaction() as session:
         session.add(Chat(organisation_id=1, bot_id=1, telegram_id=903, staff_id=member))
     assert gives(telegram).json() == {"poster": True}
@@ -193,3 +193,16 @@ def test_a_poster_is_kept_by_telegram_and_shown_to_who_gives_it(office: Office) 
     with office.desk.database.reading() as session:
         assert session.get_one(Workshop, 1).poster == poster
     assert len(telegram.shown) == 1
+    assert program.post("/workshops/1/poster/remove").json() == {"poster": False}
+    assert program.get("/workshops/1")["poster"] is False
+
+
+def test_a_workshop_is_described_anew(office: Office) -> None:
+    _, program = office.worker("MED", Role.MEDIATOR)
+    program.post("/workshops", WORKSHOP)
+    told = {"title": "Sa facture d’eau", "theme": "eau", "interests": ["énergie"], "came_before": True}
+    changed = program.post("/workshops/1/change", told).json()
+    assert {name: changed[name] for name in told} == told
+    assert (changed["place"], changed["districts"]) == (WORKSHOP["place"], [])
+    assert "demande un thème" in problem(program.ask("POST", "/workshops/1/change", json={"theme": ""}), 409)
+    assert program.get("/workshops/1")["theme"] == "eau"

@@ -16,6 +16,10 @@ class Browser:
         self._app = app
         self._address = address
 
+    def open(self, app: FastAPI) -> None:
+        """Speak to that application from now on, with the same cookies."""
+        self._app = app
+
     def get(self, path: str, **options: Any) -> httpx.Response:
         return self.request("GET", path, **options)
 

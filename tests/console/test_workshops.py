@@ -2,12 +2,16 @@
 
 from datetime import datetime, timedelta
 
+import httpx
 from sqlalchemy import select
 
+from bot.console import create_console
+from bot.domain.delivery import NotSent, Refused
+from bot.domain.files import OpenFile
 from bot.domain.states import OutboxState, Role
 from bot.domain.workshops import PlaceState, SendingState, WorkshopState
 from bot.services import people
-from bot.storage.tables import Outbox, Person, Staff, Workshop, WorkshopPlace, WorkshopSending
+from bot.storage.tables import Chat, Outbox, Person, Staff, Workshop, WorkshopPlace, WorkshopSending
 from tests.console.browser import Browser
 from tests.console.conftest import Desk
 
@@ -41,7 +45,7 @@ def willing(desk: Desk, *names: str) -> list[int]:
 
 def created(desk: Desk, browser: Browser, **changes: str) -> str:
     """The path of a new workshop."""
-    answer = browser.post("/ateliers", csrf=browser.csrf("/ateliers/nouveau"), **NEW, **changes)
+    answer = browser.post("/ateliers", csrf=browser.csrf("/ateliers/nouveau"), **(NEW | changes))
     assert answer.status_code == 303
     return answer.headers["location"].partition("?")[0]
 
@@ -109,7 +113,7 @@ def test_a_wrong_form_keeps_what_was_typed(desk: Desk) -> None:
     answer = browser.post("/ateliers", csrf=csrf, **wrong)
     assert answer.status_code == 422
     assert 'value="Comprendre sa facture"' in answer.text
-    assert 'value="Les Charmilles" checked' in answer.text
+    assert 'name="quartiers" value="Les Charmilles" checked' in answer.text
     for change in (
         {"titre": " "},
         {"places": "0"},
@@ -189,3 +193,89 @@ def test_a_workshop_of_another_landlord_is_not_there(desk: Desk, other_organisat
     csrf = stranger.csrf("/ateliers/nouveau")
     assert stranger.post(f"{path}/annuler", csrf=csrf).status_code == 404
     assert stranger.post(f"{path}/nimporte", csrf=csrf).status_code == 404
+
+
+def test_for_those_who_are_interested_and_described_anew(desk: Desk) -> None:
+    desk.tenant()
+    browser = leader(desk)
+    path = created(desk, browser)
+    assert 'name="interets" value="énergie"' in browser.get("/ateliers/nouveau").text
+    second = created(desk, browser, interets="énergie", titre="La suite")
+    page = browser.get(second).text
+    assert "ont déjà dit oui à : énergie" in page
+    assert 'name="interets" value="énergie" checked' in page
+    told = {"titre": "Sa facture d’eau", "theme": "eau", "quartiers": "Les Charmilles", "deja_venus": "oui"}
+    assert act(browser, path, "decrire", **told) == 303
+    workshop = the_workshop(desk)
+    assert (workshop.title, workshop.theme, workshop.came_before) == ("Sa facture d’eau", "eau", True)
+    assert (workshop.districts, workshop.interests) == (["Les Charmilles"], [])
+    # Without a theme, nobody came to it before.
+    assert act(browser, path, "decrire", **(told | {"theme": ""})) == 422
+    assert the_workshop(desk).theme == "eau"
+
+
+def test_nothing_is_described_anew_while_invitations_leave(desk: Desk) -> None:
+    willing(desk, "Aubert")
+    browser = leader(desk)
+    path = created(desk, browser)
+    assert act(browser, path, "envoyer", quand="maintenant") == 303
+    answer = browser.post(f"{path}/decrire", csrf=browser.csrf(path), titre="Autre")
+    assert answer.status_code == 422
+    assert "Un envoi est déjà prévu ou en cours" in answer.text
+    assert the_workshop(desk).title == "Comprendre sa facture"
+
+
+class Telegram:
+    """Keeps what it is shown, or fails."""
+
+    def __init__(self, fault: Exception | None = None) -> None:
+        self.fault = fault
+        self.shown: list[tuple[int, bytes]] = []
+
+    async def open(self, file_id: str) -> OpenFile:
+        raise NotImplementedError
+
+    async def keep_photo(self, chat: int, content: bytes, caption: str) -> str:
+        if self.fault is not None:
+            raise self.fault
+        self.shown.append((chat, content))
+        return "AFFICHE-1"
+
+
+def test_a_poster_passes_by_the_telegram_of_who_gives_it(desk: Desk) -> None:
+    member = desk.staff("EQ03", Role.MEDIATOR)
+
+    def gives(files: Telegram | None, content: bytes = b"\x89PNG\r\n\x1a\n affiche") -> httpx.Response:
+        browser.open(create_console(desk.database, desk.clock, desk.house, lambda: desk.checks, files=files))
+        form = {"csrf": browser.csrf(path)}
+        return browser.request("POST", f"{path}/affiche", data=form, files={"image": ("a.png", content)})
+
+    browser = desk.browser(member)
+    path = created(desk, browser, seances="2")
+    assert "votre téléphone n’est pas relié" in browser.get(path).text
+    telegram = Telegram()
+    answer = gives(telegram)
+    assert (answer.status_code, telegram.shown) == (422, [])
+    assert "votre téléphone n’y est pas encore relié" in answer.text
+    with desk.database.transaction() as session:
+        session.add(Chat(organisation_id=1, bot_id=1, telegram_id=903, staff_id=member))
+    for files, content, status in (
+        (telegram, b"<svg/>", 422),
+        (telegram, b"", 422),
+        (telegram, b"\xff\xd8\xff" + bytes(2 * 1024 * 1024), 422),
+        (Telegram(Refused("x")), b"\xff\xd8\xff", 422),
+        (Telegram(NotSent("x")), b"\xff\xd8\xff", 503),
+        (None, b"\xff\xd8\xff", 503),
+    ):
+        answer = gives(files, content)
+        assert (answer.status_code, "affiche-erreur" in answer.text) == (status, True)
+    assert telegram.shown == []
+    assert gives(telegram).status_code == 303
+    assert [chat for chat, _ in telegram.shown] == [903]
+    with desk.database.reading() as session:
+        posters = session.scalars(select(Workshop.poster)).all()
+        assert posters == [{"kind": "photo", "id": "AFFICHE-1"}] * 2
+    assert "Avec l’affiche, sauf" in browser.get(path).text
+    assert act(browser, path, "sans-affiche") == 303
+    with desk.database.reading() as session:
+        assert session.scalars(select(Workshop.poster)).all() == [None, None]

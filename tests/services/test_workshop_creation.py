@@ -189,6 +189,23 @@ def test_a_change_is_told_to_those_who_come_alone(session: Session, house: House
     assert (workshop.place, workshop.seats) == ("la maison de quartier", 20)
 
 
+def test_the_poster_of_a_series_is_changed_or_removed_on_telegram(
+    session: Session, house: House, mediator: Mediator
+) -> None:
+    wanted = new(mediator.now, sessions=2, poster=Attachment("photo", "OLD"))
+    first, second = creation.create(session, mediator.now, house, 1, mediator.member, wanted)
+    opened = mediator.presses(mediator.types("atelier"), first.title)
+    asked = mediator.presses(opened, "Changer l’affiche")
+    assert "Envoyez l’affiche comme une photo" in mediator.writes("la voici").text
+    assert first.poster == {"kind": "photo", "id": "OLD"}
+    assert "L’affiche est changée" in mediator.shows("photo").text
+    assert first.poster == second.poster == {"kind": "photo", "id": "F1"}
+    asked = mediator.presses(opened, "Changer l’affiche")
+    assert "plus d’affiche" in mediator.presses(asked, "Sans affiche").text
+    assert first.poster is second.poster is None
+    assert not session.scalars(select(Outbox)).all()
+
+
 def test_the_poster_leaves_with_the_invitation_but_not_to_a_discreet_telephone(
     session: Session, now: datetime, house: House
 ) -> None:

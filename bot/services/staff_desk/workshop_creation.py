@@ -19,7 +19,7 @@ from bot.storage.tables import Workshop, WorkshopDraft
 _LISTENS = timedelta(hours=2)
 _SUMMARY = "summary"
 # What can be changed of a workshop that is made, each by its own question.
-CHANGES = ("start", "place", "seats")
+CHANGES = ("start", "place", "seats", "poster")
 
 
 def draft_of(session: Session, staff_id: int) -> WorkshopDraft | None:
@@ -196,18 +196,24 @@ def _changed(press: Press, draft: WorkshopDraft) -> Reply:
     workshop = press.session.scalars(
         select(Workshop).filter_by(id=values["workshop"], organisation_id=press.staff.organisation_id)
     ).one()
-    told = creation.change(
-        press.session,
-        press.now,
-        press.house,
-        workshop,
-        starts_at=datetime.fromisoformat(values["start"]) if "start" in values else None,
-        place=values.get("place"),
-        seats=values.get("seats"),
-    )
+    if "poster" in values:
+        poster = Attachment(**values["poster"]) if values["poster"] else None
+        creation.give_poster(press.session, press.now, workshop, poster)
+        said = press.say(f"staff.workshops.poster.{'kept' if poster else 'removed'}")
+    else:
+        told = creation.change(
+            press.session,
+            press.now,
+            press.house,
+            workshop,
+            starts_at=datetime.fromisoformat(values["start"]) if "start" in values else None,
+            place=values.get("place"),
+            seats=values.get("seats"),
+        )
+        said = press.say("staff.workshops.changed", count=told)
     press.session.delete(draft)
     opened = Option(workshop.title[:64], "workshop.open", {"workshop": workshop.id})
-    return Reply(press.say("staff.workshops.changed", count=told), (opened,))
+    return Reply(said, (opened,))
 
 
 ACTS: dict[str, Act] = {

@@ -2,15 +2,18 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.domain.states import Role
 from bot.domain.words import Attachment
 from bot.domain.workshops import WorkshopState
+from bot.services import people
 from bot.services.house import House
 from bot.services.workshops import audience as workshop_audience
-from bot.services.workshops import workshops
+from bot.services.workshops import sending, workshops
 from bot.services.workshops.refusals import WorkshopRefused
 from bot.storage.secrets import new_code
 from bot.storage.tables import Staff, Workshop
@@ -171,3 +174,76 @@ def change(
     if more:
         workshops.offer_free(session, now, house, workshop)
     return told
+
+
+@dataclass(frozen=True)
+class Description:
+    """What a workshop is about and whom it is for; see NewWorkshop."""
+
+    title: str
+    theme: str
+    districts: tuple[str, ...]
+    residences: tuple[str, ...]
+    profiles: tuple[str, ...]
+    interests: tuple[str, ...]
+    came_before: bool
+
+
+def description(workshop: Workshop) -> Description:
+    return Description(
+        title=workshop.title,
+        theme=workshop.theme,
+        districts=tuple(workshop.districts),
+        residences=tuple(workshop.residences),
+        profiles=tuple(workshop.profiles),
+        interests=tuple(workshop.interests or ()),
+        came_before=workshop.came_before,
+    )
+
+
+def describe(session: Session, now: datetime, workshop: Workshop, wanted: Description) -> None:
+    """Another title, theme or audience, for the next sending: nobody is told, and who comes still does.
+
+    Raises WorkshopRefused: "over", a code of `faults`, or "sending" while invitations leave or are to.
+    """
+    still_open(now, workshop)
+    if wanted == description(workshop):
+        return
+    when: dict[str, Any] = {"starts_at": workshop.starts_at, "minutes": workshop.minutes}
+    if found := faults(now, NewWorkshop(**vars(wanted), **when, seats=workshop.seats)):
+        raise WorkshopRefused(found[0])
+    if sending.open_one(session, workshop) is not None:
+        raise WorkshopRefused("sending")
+    workshop.title, workshop.theme = wanted.title.strip(), wanted.theme.strip()
+    workshop.districts, workshop.residences = list(wanted.districts), list(wanted.residences)
+    workshop.profiles, workshop.interests = list(wanted.profiles), list(wanted.interests)
+    workshop.came_before = wanted.came_before
+
+
+def poster_chat(
+    session: Session, now: datetime, house: House, workshop: Workshop, staff: Staff
+) -> tuple[int, str]:
+    """The Telegram chat of who gives the poster, where it is kept, and what is said there.
+
+    Raises WorkshopRefused: "over", or "no_chat" when that member has no Telegram.
+    """
+    still_open(now, workshop)
+    chat = people.staff_chat(session, staff)
+    if chat is None:
+        raise WorkshopRefused("no_chat")
+    return chat.telegram_id, house.texts.say("staff.workshops.poster", title=workshop.title)
+
+
+def give_poster(session: Session, now: datetime, workshop: Workshop, poster: Attachment | None) -> int:
+    """The poster of the workshop and of the other sessions of its series to come; None: no poster any more.
+    Invitations that have not left yet take it. Returns how many workshops have it. Raises WorkshopRefused.
+    """
+    still_open(now, workshop)
+    sessions = [workshop]
+    if workshop.series is not None:
+        same = {"organisation_id": workshop.organisation_id, "series": workshop.series}
+        coming = select(Workshop).filter_by(**same, state=WorkshopState.OPEN).where(Workshop.starts_at > now)
+        sessions = list(session.scalars(coming))
+    for one in sessions:
+        one.poster = poster.to_json() if poster else None
+    return len(sessions)
