@@ -1,4 +1,4 @@
-"""How often somebody may ask: counted by the minute, in this process."""
+"""How often somebody may ask: counted in this process."""
 
 import ipaddress
 import threading
@@ -18,11 +18,13 @@ _MOST_KEYS = 10_000
 _TOO_MANY = "Trop de demandes depuis cette adresse. Attendez une minute."
 
 
-class Minute:
-    """Counts by key, each key's minute beginning at its first count."""
+class Pace:
+    """Counts by key over so many seconds (a minute unless said), which begin at the key's first count."""
 
-    def __init__(self, most: int, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._most, self._monotonic = most, monotonic
+    def __init__(
+        self, most: int, monotonic: Callable[[], float] = time.monotonic, *, seconds: int = 60
+    ) -> None:
+        self._most, self._monotonic, self._seconds = most, monotonic, seconds
         self._lock = threading.Lock()
         self._counts: dict[Hashable, tuple[float, int]] = {}
 
@@ -36,7 +38,7 @@ class Minute:
             return self._wait(began) if count >= self._most else 0
 
     def full(self, key: Hashable) -> int:
-        """The seconds to wait when the key's minute is used up, else 0; counts nothing."""
+        """The seconds to wait when the key's count is used up, else 0; counts nothing."""
         with self._lock:
             began, count = self._of(key)
             return self._wait(began) if count >= self._most else 0
@@ -44,15 +46,15 @@ class Minute:
     def _of(self, key: Hashable) -> tuple[float, int]:
         now = self._monotonic()
         began, count = self._counts.get(key, (now, 0))
-        return (now, 0) if now - began >= 60 else (began, count)
+        return (now, 0) if now - began >= self._seconds else (began, count)
 
     def _wait(self, began: float) -> int:
-        return int(began + 60 - self._monotonic()) + 1
+        return int(began + self._seconds - self._monotonic()) + 1
 
     def _forget(self) -> None:
-        """Drop the minutes that are over; all of them when none is, so that memory stays flat."""
+        """Drop the counts that are over; all of them when none is, so that memory stays flat."""
         now = self._monotonic()
-        self._counts = {key: kept for key, kept in self._counts.items() if now - kept[0] < 60}
+        self._counts = {key: kept for key, kept in self._counts.items() if now - kept[0] < self._seconds}
         if len(self._counts) >= _MOST_KEYS:
             self._counts.clear()
 
@@ -62,8 +64,8 @@ class AddressLimit:
 
     def __init__(self, app: ASGIApp, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._app = app
-        self._asked = Minute(REQUESTS_A_MINUTE, monotonic)
-        self._refused = Minute(REFUSALS_A_MINUTE, monotonic)
+        self._asked = Pace(REQUESTS_A_MINUTE, monotonic)
+        self._refused = Pace(REFUSALS_A_MINUTE, monotonic)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"].startswith(_ALWAYS_OPEN):

@@ -8,7 +8,7 @@ import pytest
 from starlette.types import Receive, Scope, Send
 
 from bot import limits
-from bot.limits import REFUSALS_A_MINUTE, REQUESTS_A_MINUTE, AddressLimit, Minute, address_of
+from bot.limits import REFUSALS_A_MINUTE, REQUESTS_A_MINUTE, AddressLimit, Pace, address_of
 
 
 class Beats:
@@ -74,7 +74,7 @@ def test_a_network_of_sixty_four_bits_is_one_address() -> None:
 
 def test_a_thousand_addresses_take_no_memory(beats: Beats, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "_MOST_KEYS", 100)
-    minute = Minute(1, beats)
+    minute = Pace(1, beats)
     for key in range(1000):
         minute.count(key)
     assert len(minute._counts) <= 100

@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot import posters
 from bot.api.problems import Refused, problem
-from bot.limits import Minute
+from bot.limits import Pace
 
 MOST_BYTES = 64 * 1024
 A_MINUTE = 300
@@ -19,11 +19,11 @@ class Limiter:
     """At most `most` requests in a minute of this process, for each token."""
 
     def __init__(self, most: int = A_MINUTE, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._minute = Minute(most, monotonic)
+        self._pace = Pace(most, monotonic)
 
     def count(self, token_id: int) -> None:
         """Raises Refused (429, with `Retry-After`) when the minute's requests are used up."""
-        wait = self._minute.count(token_id)
+        wait = self._pace.count(token_id)
         if wait:
             raise Refused(429, _TOO_MANY, {"Retry-After": str(wait)})
 

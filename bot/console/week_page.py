@@ -8,6 +8,7 @@ from sqlalchemy.orm import selectinload
 
 from bot.console.desk import Desk, Visit
 from bot.console.menu import Shell
+from bot.console.tenant_field import Choice
 from bot.domain.appointments import Act, after
 from bot.domain.calendar import instant
 from bot.domain.rights import Right, holders
@@ -72,6 +73,7 @@ class NewMeetingPage:
     shell: Shell
     csrf: str
     choices: Choices
+    tenants: tuple[Choice, ...]
 
 
 @dataclass(frozen=True)
@@ -139,8 +141,9 @@ def week(desk: Desk, visit: Visit, monday: date, *, team: bool) -> WeekPage:
     )
 
 
-def new(desk: Desk, visit: Visit) -> NewMeetingPage:
-    return NewMeetingPage(visit.shell, visit.csrf, _choices(desk, visit))
+def new(desk: Desk, visit: Visit, tenants: tuple[Choice, ...] = ()) -> NewMeetingPage:
+    """`tenants`: those to choose from, when what was typed names several."""
+    return NewMeetingPage(visit.shell, visit.csrf, _choices(desk, visit), tenants)
 
 
 def one(desk: Desk, visit: Visit, appointment: Appointment) -> MeetingPage:

@@ -11,18 +11,18 @@ from bot.console import week_page
 from bot.console.case_routes import CsrfField, Number
 from bot.console.desk import Desk, Visit
 from bot.console.forms import day, instant, kept, number_of
+from bot.console.tenant_field import NotOne, tenant_of
 from bot.domain.appointments import Act
 from bot.domain.rights import Right, holders
 from bot.domain.states import AppointmentKind
 from bot.services.appointments import appointments
 from bot.services.appointments.appointments import Meeting
 from bot.services.appointments.rows import AppointmentRefused
-from bot.storage.tables import Appointment, Person, Staff
+from bot.storage.tables import Appointment, Staff
 
 Text = Annotated[str, Form()]
 
 _NO_TIME = "Choisissez un jour et une heure."
-_NO_TENANT = "Aucun locataire n’a cette référence."
 _NO_STAFF = "Choisissez qui reçoit."
 _NO_KIND = "Choisissez où se passe le rendez-vous."
 _NO_OUTCOME = "Choisissez ce qu’il en est."
@@ -55,6 +55,7 @@ def router(desk: Desk) -> APIRouter:
         request: Request,
         csrf: CsrfField = "",
         locataire: Text = "",
+        choisi: Text = "",
         qui: Text = "",
         type: Text = "",
         jour: Text = "",
@@ -72,7 +73,7 @@ def router(desk: Desk) -> APIRouter:
             try:
                 subject = desk.house.content.appointments.subjects.get(sujet)
                 meeting = Meeting(
-                    person=_tenant(visit, locataire),
+                    person=tenant_of(desk, visit, locataire, choisi),
                     staff=_member(visit, number_of(qui)),
                     kind=_kind(type),
                     starts_at=_time(desk, jour, heure),
@@ -83,8 +84,8 @@ def router(desk: Desk) -> APIRouter:
                 )
                 booked = appointments.book(visit.session, visit.now, desk.house, meeting, actor=visit.staff)
                 number = booked.id
-            except (_Wrong, AppointmentRefused) as refused:
-                page = week_page.new(desk, visit)
+            except (_Wrong, NotOne, AppointmentRefused) as refused:
+                page = week_page.new(desk, visit, refused.choices if isinstance(refused, NotOne) else ())
                 error = _sentence(desk, refused)
                 return desk.pages.show("meeting_new.html", 422, page=page, typed=typed, error=error)
         return RedirectResponse(f"/rendez-vous/{number}?avis=pris", 303)
@@ -135,7 +136,7 @@ def router(desk: Desk) -> APIRouter:
     return routes
 
 
-def _sentence(desk: Desk, refused: _Wrong | AppointmentRefused) -> str:
+def _sentence(desk: Desk, refused: _Wrong | NotOne | AppointmentRefused) -> str:
     if isinstance(refused, AppointmentRefused):
         return desk.house.texts.say(f"rdv.refused.{refused.code}")
     return str(refused)
@@ -147,14 +148,6 @@ def _one(visit: Visit, number: int) -> Appointment:
     found = visit.session.scalar(select(Appointment).filter_by(**own))
     if found is None:
         raise HTTPException(404)
-    return found
-
-
-def _tenant(visit: Visit, reference: str) -> Person:
-    own = {"organisation_id": visit.staff.organisation_id, "reference": reference.strip()}
-    found = visit.session.scalar(select(Person).filter_by(**own))
-    if found is None:
-        raise _Wrong(_NO_TENANT)
     return found
 
 

@@ -10,8 +10,11 @@ from bot.domain.states import CaseState, Urgency
 from bot.services.cases import cases
 from bot.services.house import House
 from bot.storage.tables import Case, Person, Referral, Staff
+from bot.texts.format import folded
 
 KIND = "referral"
+# Of who may not look tenants up: so many wrong names or references, then they wait.
+WRONG_TRIES, WRONG_SECONDS = 10, 3600
 
 
 class Danger(StrEnum):
@@ -35,6 +38,21 @@ class Progress(StrEnum):
     RECEIVED = "recue"
     FOLLOWED = "suivie"
     CLOSED = "close"
+
+
+def household(session: Session, staff: Staff, reference: str, family_name: str) -> Person | None:
+    """The tenant of that reference whose family name is that one, but for case and accents; None else.
+
+    For who refers without the right to look tenants up: a reference that is not theirs tells nothing.
+    """
+    own = {"organisation_id": staff.organisation_id, "reference": reference.strip()}
+    person = session.scalar(select(Person).filter_by(**own))
+    said = _letters(family_name)
+    return person if person is not None and said and said == _letters(person.last_name) else None
+
+
+def _letters(name: str) -> str:
+    return "".join(filter(str.isalnum, folded(name)))
 
 
 def refer(

@@ -15,6 +15,8 @@ from bot.storage.tables import Case, Chat, Lease, LeasePerson, Person, Staff
 # Counting stops here: nobody pages through more, and the list stays quick.
 MOST_COUNTED = 1000
 
+Homes = dict[int, Lease]
+
 
 class Reached(StrEnum):
     """Whether Palier can write to the tenant; the values are those of the page's address."""
@@ -70,6 +72,16 @@ def one(session: Session, staff: Staff, number: int) -> Person | None:
     return session.scalar(select(Person).filter_by(id=number, organisation_id=staff.organisation_id))
 
 
+def named(session: Session, house: House, staff: Staff, asked: str, most: int) -> list[Person]:
+    """The tenant of that very reference, alone; else those that the search finds, `most` at most."""
+    mine = select(Person).filter_by(organisation_id=staff.organisation_id)
+    exact = session.scalar(mine.filter_by(reference=asked.strip()))
+    if exact is not None:
+        return [exact]
+    found = mine.where(tenant_search.matching(house, staff.organisation_id, asked))
+    return list(session.scalars(found.order_by(Person.reference).limit(most)))
+
+
 def residences(session: Session, staff: Staff) -> Sequence[str]:
     """The residences of the landlord's leases, in the order of the alphabet."""
     mine = Lease.organisation_id == staff.organisation_id
@@ -78,7 +90,7 @@ def residences(session: Session, staff: Staff) -> Sequence[str]:
     ).all()
 
 
-def homes(session: Session, people: Sequence[Person]) -> dict[int, Lease]:
+def homes(session: Session, people: Sequence[Person]) -> Homes:
     """The current lease of each of them, by number of the person."""
     links = select(LeasePerson.person_id, Lease).join(Lease, Lease.id == LeasePerson.lease_id)
     mine = links.where(LeasePerson.person_id.in_([person.id for person in people]))

@@ -1,16 +1,19 @@
 """A partner refers a household, and sees what becomes of it and nothing else."""
 
 from bot.domain.states import CaseState, Role, Urgency
+from bot.services import referrals
 from bot.storage.tables import Case
 from tests.api.conftest import Office
 from tests.api.test_doors import problem
+
+TENANT = {"tenant": "L-Delattre", "family_name": "Delattre"}
 
 
 def test_a_partner_refers_and_follows_its_progress_only(office: Office) -> None:
     _, program = office.worker("CCAS", Role.PARTNER)
     _, worker = office.worker()
     person = office.desk.tenant()
-    body = {"tenant": "L-Delattre", "words": "N'ouvre plus son courrier"}
+    body = TENANT | {"words": "N'ouvre plus son courrier"}
     made = program.post("/referrals", body, key="o-1")
     assert made.status_code == 201, made.text
     assert program.post("/referrals", body, key="o-1").json() == made.json()
@@ -34,7 +37,7 @@ def test_a_partner_refers_and_follows_its_progress_only(office: Office) -> None:
 def test_a_danger_that_is_referred_is_a_case_of_danger(office: Office) -> None:
     _, program = office.worker("CCAS", Role.PARTNER)
     office.desk.tenant()
-    body = {"tenant": "L-Delattre", "words": "Elle a peur de rentrer", "danger": "violence"}
+    body = TENANT | {"words": "Elle a peur de rentrer", "danger": "violence"}
     assert program.post("/referrals", body).json()["progress"] == "recue"
     with office.desk.database.reading() as session:
         case = session.get_one(Case, 1)
@@ -48,7 +51,7 @@ def test_each_sees_their_own_referrals(office: Office, other_organisation: int) 
     member = office.desk.staff("CCAS", Role.PARTNER, organisation=other_organisation)
     elsewhere = office.program(Role.PARTNER, member=member, organisation=other_organisation)
     office.desk.tenant()
-    body = {"tenant": "L-Delattre", "words": "À voir"}
+    body = TENANT | {"words": "À voir"}
     number = first.post("/referrals", body).json()["id"]
     for other in (second, elsewhere):
         assert other.get("/referrals") == {"items": [], "next": None}
@@ -64,7 +67,7 @@ def test_the_progress_of_a_case_joined_to_another_is_that_ones(office: Office) -
     _, program = office.worker("CCAS", Role.PARTNER)
     _, worker = office.worker()
     person = office.desk.tenant()
-    number = program.post("/referrals", {"tenant": "L-Delattre", "words": "À voir"}).json()["id"]
+    number = program.post("/referrals", TENANT | {"words": "À voir"}).json()["id"]
     kept = office.desk.case(person)
     worker.post("/cases/1/take")
     assert worker.post(f"/cases/{kept}/take").status_code == 200
@@ -77,5 +80,22 @@ def test_the_progress_of_a_case_joined_to_another_is_that_ones(office: Office) -
 def test_a_partners_token_without_a_member_refers_nobody(office: Office) -> None:
     office.desk.tenant()
     program = office.program(Role.PARTNER)
-    problem(program.post("/referrals", {"tenant": "L-Delattre", "words": "À voir"}), 403)
+    problem(program.post("/referrals", TENANT | {"words": "À voir"}), 403)
     problem(program.ask("GET", "/referrals"), 403)
+
+
+def test_a_wrong_name_and_an_unknown_reference_have_one_answer_and_an_end(office: Office) -> None:
+    _, program = office.worker("CCAS", Role.PARTNER)
+    office.desk.tenant()
+    tries = [("inconnue", "Delattre"), ("L-Delattre", "Dupont"), ("L-Delattre", "")]
+    bodies = [{"tenant": tenant, "family_name": name, "words": "À voir"} for tenant, name in tries]
+    assert len({problem(program.post("/referrals", body), 422) for body in bodies}) == 1
+    for _ in range(referrals.WRONG_TRIES - len(tries)):
+        problem(program.post("/referrals", bodies[0]), 422)
+    right = {"tenant": "L-Delattre", "family_name": "DELATTRE", "words": "À voir"}
+    refused = program.post("/referrals", right)
+    assert "Trop d’essais" in problem(refused, 429)
+    assert 0 < int(refused.headers["Retry-After"]) <= referrals.WRONG_SECONDS + 1
+    # Who may read tenants needs the reference alone.
+    _, worker = office.worker()
+    assert worker.post("/referrals", {"tenant": "L-Delattre", "words": "À voir"}).status_code == 201

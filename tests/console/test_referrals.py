@@ -1,10 +1,14 @@
 """A partner refers a household from the console, and sees their own referrals and nothing of a case."""
 
+import re
+
 from sqlalchemy import select
 
 from bot.domain.states import CaseState, Outcome, Role, Urgency
+from bot.services import referrals
 from bot.storage.tables import Case
 from tests.console.conftest import Desk
+from tests.console.test_tenants import index
 
 PAGE = "/orientations"
 
@@ -19,7 +23,7 @@ def test_a_partner_refers_and_sees_how_it_goes(desk: Desk) -> None:
     desk.tenant()
     browser = desk.browser(desk.staff("CCAS", Role.PARTNER))
     assert browser.get("/").headers["location"] == PAGE
-    fields = {"locataire": " L-Delattre ", "mots": "N’ouvre plus son courrier"}
+    fields = {"locataire": " L-Delattre ", "nom": "delattré", "mots": "N’ouvre plus son courrier"}
     assert browser.post(PAGE, csrf=browser.csrf(PAGE), **fields).status_code == 303
     (case,) = cases(desk)
     assert (case.kind, case.urgency) == ("referral", Urgency.NORMAL)
@@ -42,7 +46,12 @@ def test_a_partner_refers_and_sees_how_it_goes(desk: Desk) -> None:
 def test_a_danger_opens_an_urgent_case(desk: Desk) -> None:
     desk.tenant()
     browser = desk.browser(desk.staff("CCAS", Role.PARTNER))
-    fields = {"locataire": "L-Delattre", "mots": "Elle a peur de rentrer", "danger": "violence"}
+    fields = {
+        "locataire": "L-Delattre",
+        "nom": "Delattre",
+        "mots": "Elle a peur de rentrer",
+        "danger": "violence",
+    }
     assert browser.post(PAGE, csrf=browser.csrf(PAGE), **fields).status_code == 303
     (case,) = cases(desk)
     assert (case.kind, case.urgency) == ("report_violence", Urgency.URGENT)
@@ -53,11 +62,12 @@ def test_a_wrong_form_keeps_the_words(desk: Desk, other_organisation: int) -> No
     mine, other = (desk.staff(f"P{n}", Role.PARTNER, organisation=n) for n in (1, other_organisation))
     browser = desk.browser(mine)
     for locataire, mots in (("inconnu", "Des mots"), ("L-Delattre", "  "), ("L-Delattre", "x" * 2001)):
-        answer = browser.post(PAGE, csrf=browser.csrf(PAGE), locataire=locataire, mots=mots)
+        answer = browser.post(PAGE, csrf=browser.csrf(PAGE), locataire=locataire, nom="Delattre", mots=mots)
         assert answer.status_code == 422
         assert f'value="{locataire}"' in answer.text
     elsewhere = desk.browser(other)
-    answer = elsewhere.post(PAGE, csrf=elsewhere.csrf(PAGE), locataire="L-Delattre", mots="Bonjour")
+    fields = {"locataire": "L-Delattre", "nom": "Delattre", "mots": "Bonjour"}
+    answer = elsewhere.post(PAGE, csrf=elsewhere.csrf(PAGE), **fields)
     assert answer.status_code == 422
     assert cases(desk) == []
 
@@ -65,6 +75,46 @@ def test_a_wrong_form_keeps_the_words(desk: Desk, other_organisation: int) -> No
 def test_each_sees_their_own(desk: Desk) -> None:
     desk.tenant()
     first, second = (desk.browser(desk.staff(f"P{n}", Role.PARTNER)) for n in (1, 2))
-    first.post(PAGE, csrf=first.csrf(PAGE), locataire="L-Delattre", mots="À moi seul")
+    fields = {"locataire": "L-Delattre", "nom": "Delattre", "mots": "À moi seul"}
+    first.post(PAGE, csrf=first.csrf(PAGE), **fields)
     assert "À moi seul" in first.get(PAGE).text
     assert "À moi seul" not in second.get(PAGE).text
+
+
+def test_who_may_not_look_tenants_up_learns_nothing_by_trying(desk: Desk) -> None:
+    desk.tenant()
+    browser = desk.browser(desk.staff("CCAS", Role.PARTNER))
+    csrf, mots = browser.csrf(PAGE), "N’ouvre plus son courrier"
+    said = set()
+    tries = [("inconnue", "Delattre"), ("L-Delattre", "Dupont"), ("L-Delattre", ""), ("Delattre", "Delattre")]
+    for locataire, nom in tries:
+        answer = browser.post(PAGE, csrf=csrf, locataire=locataire, nom=nom, mots=mots)
+        said.add(re.sub(r'value="[^"]*"', "", answer.text))
+        assert answer.status_code == 422
+    assert len(said) == 1
+    assert "Ginette" not in said.pop()
+    for _ in range(referrals.WRONG_TRIES - len(tries)):
+        browser.post(PAGE, csrf=csrf, locataire="L-1", nom="Delattre", mots=mots)
+    right = {"locataire": "L-Delattre", "nom": "Delattre", "mots": mots}
+    answer = browser.post(PAGE, csrf=csrf, **right)
+    assert "Trop d’essais" in answer.text
+    assert mots in answer.text
+    assert cases(desk) == []
+    # Somebody else is not kept waiting.
+    other = desk.browser(desk.staff("CAF", Role.PARTNER))
+    assert other.post(PAGE, csrf=other.csrf(PAGE), **right).status_code == 303
+
+
+def test_who_may_look_tenants_up_refers_by_name(desk: Desk) -> None:
+    desk.tenant()
+    desk.tenant("Delattre-Roy")
+    index(desk)
+    browser = desk.browser(desk.staff("EQ02", Role.COORDINATOR))
+    csrf, words = browser.csrf(PAGE), {"mots": "N’ouvre plus son courrier"}
+    answer = browser.post(PAGE, csrf=csrf, locataire="delattre", **words)
+    assert answer.status_code == 422
+    assert "Plusieurs personnes répondent" in answer.text
+    assert 'name="choisi" value="L-Delattre-Roy"' in answer.text
+    answer = browser.post(PAGE, csrf=csrf, locataire="delattre", choisi="L-Delattre-Roy", **words)
+    assert answer.status_code == 303
+    assert "L-Delattre-Roy" in browser.get(PAGE).text

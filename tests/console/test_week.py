@@ -1,5 +1,6 @@
 """Appointments from the console: the week, mine and the team's; booked, moved, cancelled, settled."""
 
+import re
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
@@ -8,6 +9,7 @@ from bot.domain.states import AppointmentState, Role
 from bot.storage.tables import Absence, Appointment
 from tests.console.browser import Browser
 from tests.console.conftest import Desk
+from tests.console.test_tenants import index
 
 NEW = {
     "locataire": "L-Delattre",
@@ -59,6 +61,23 @@ def test_booked_and_shown_in_its_week(desk: Desk) -> None:
     assert "semaine=2026-12-21" in page
 
 
+def test_booked_for_whom_the_search_finds(desk: Desk) -> None:
+    for name in ("Moreau", "Moreaux", "Delattre"):
+        desk.tenant(name)
+    index(desk)
+    me = desk.staff("EQ01")
+    browser = desk.browser(me)
+    assert 'value="L-Moreau"' in browser.get("/rendez-vous/nouveau?locataire=L-Moreau").text
+    fields = NEW | {"qui": str(me), "locataire": "moreau"}
+    answer = browser.post("/rendez-vous", csrf=browser.csrf("/rendez-vous/nouveau"), **fields)
+    assert answer.status_code == 422
+    assert re.findall(r'name="choisi" value="([^"]+)"', answer.text) == ["L-Moreau", "L-Moreaux"]
+    path = book(browser, me, locataire="moreau", choisi="L-Moreaux")
+    assert "Moreaux" in browser.get(path).text
+    path = book(browser, me, locataire="dela", jour="2026-12-18")
+    assert "Delattre" in browser.get(path).text
+
+
 def test_a_refused_booking_says_why_and_keeps_what_was_typed(desk: Desk) -> None:
     desk.tenant()
     me = desk.staff("EQ01")
@@ -68,7 +87,7 @@ def test_a_refused_booking_says_why_and_keeps_what_was_typed(desk: Desk) -> None
     book(browser, me)
     for change, said in (
         ({}, "déjà un rendez-vous à ce moment-là"),
-        ({"locataire": "inconnu"}, "Aucun locataire"),
+        ({"locataire": "inconnu"}, "Aucun locataire ne répond"),
         ({"heure": ""}, "Choisissez un jour et une heure"),
         ({"jour": "2020-01-01"}, "déjà passée"),
         ({"minutes": "1"}, "5 minutes"),
