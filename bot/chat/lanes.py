@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from bot.asking import Ask
 from bot.chat.gateway import Gateway
-from bot.chat.updates import read, received
+from bot.chat.updates import read, received, whole
 from bot.clock import Clock
 from bot.conversation import Conversation
 from bot.domain.incoming import Came, Incoming
@@ -62,6 +62,7 @@ class Lanes:
         await asyncio.to_thread(self._abandon)
 
     def _receive(self, raw: Sequence[dict[str, Any]]) -> list[tuple[Work, Incoming, Ask | None]]:
+        raw = [whole(update) for update in raw]
         read_as = {int(update["update_id"]): read(update) for update in raw}
         updates = [received(update, read_as[int(update["update_id"])]) for update in raw]
         try:

@@ -1,8 +1,9 @@
 """Raw Bot API updates read into `Incoming`. Any shape is accepted: what is not understood is ignored."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from telegram import CallbackQuery, ChatMember, ChatMemberUpdated, Message, Update
 from telegram.constants import ChatType
@@ -14,6 +15,25 @@ from bot.services.inbox import Received
 ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
 _FILES = ("photo", "document", "voice", "video", "video_note", "audio", "animation")
 _NOWHEN = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def is_numbered(raw: Any) -> bool:
+    """Whether it is an update at all: what has no number that Telegram could give is nobody's."""
+    number = raw.get("update_id") if isinstance(raw, dict) else None
+    return type(number) is int and abs(number) < 2**63
+
+
+def whole(raw: dict[str, Any]) -> dict[str, Any]:
+    """The update with "?" for each half of a surrogate pair: JSON can hold one, no text that is kept or sent
+    can."""
+    text = json.dumps(raw, ensure_ascii=False)
+    if text.isascii():
+        return raw
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return cast(dict[str, Any], json.loads(text.encode("utf-8", "replace")))
+    return raw
 
 
 def received(raw: dict[str, Any], incoming: Incoming) -> Received:

@@ -11,7 +11,7 @@ from telegram.error import TelegramError
 
 from bot.chat.gateway import Gateway
 from bot.chat.lanes import Lanes
-from bot.chat.updates import ALLOWED_UPDATES
+from bot.chat.updates import ALLOWED_UPDATES, is_numbered
 
 log = structlog.get_logger(__name__)
 
@@ -59,10 +59,10 @@ def router(lanes: Lanes, secret: str) -> APIRouter:
                 return Response(status_code=413)
         try:
             raw = json.loads(body)
-            int(raw["update_id"])
-        except (KeyError, TypeError, ValueError):
+        except (ValueError, RecursionError):
             return Response(status_code=200)
-        await lanes.receive([raw])
+        if is_numbered(raw):
+            await lanes.receive([raw])
         return Response(status_code=200)
 
     return routes

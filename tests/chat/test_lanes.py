@@ -49,6 +49,17 @@ def update(number: int, chat: int, text: str) -> dict[str, Any]:
     return {"update_id": number, "message": message}
 
 
+async def test_half_a_surrogate_pair_loses_no_message(database: Database) -> None:
+    talker = Talker(database)
+    lanes = Lanes(database, cast(Conversation, talker), cast(Gateway, None), bot_id=BOT, me="here:1:a")
+    await lanes.receive([update(1, 1001, "au secours \ud83d"), update(2, 1002, "été 🙂")])
+    async with asyncio.timeout(10):
+        while len(talker.heard) < 2:
+            await talker.more.wait()
+            talker.more.clear()
+    assert sorted(talker.heard) == ["au secours ?", "été 🙂"]
+
+
 async def test_what_cannot_be_prepared_holds_nobody_up(database: Database) -> None:
     talker = Talker(database)
     lanes = Lanes(database, cast(Conversation, talker), cast(Gateway, None), bot_id=BOT, me="here:1:a")

@@ -66,7 +66,14 @@ def test_a_body_without_end_is_refused_unread(kept: Kept) -> None:
     assert kept.updates == []
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"{}", b'{"update_id": "x"}', b'"words"', b"null"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"", b"{", b"[]", b"{}", b'{"update_id": "x"}', b'"words"', b"null", b'{"update_id": Infinity}',
+        b'{"update_id": 9223372036854775808}', b'{"update_id": 1.5}', b'{"update_id": true}', b"[" * 100_000,
+        b"\xff\xfe{",
+    ],
+)  # fmt: skip
 def test_a_broken_body_is_not_asked_for_again(kept: Kept, body: bytes) -> None:
     assert knock(kept, SECRET, body) == 200
     assert kept.updates == []
