@@ -71,7 +71,8 @@ def is_away(error: BaseException) -> bool:
     if not isinstance(error, DBAPIError):
         return False
     if isinstance(error.orig, sqlite3.Error):
-        return error.orig.sqlite_errorcode & 0xFF in _SQLITE_AWAY
+        # A wrong value never reaches SQLite: its error has no code.
+        return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _SQLITE_AWAY
     return error.connection_invalidated or isinstance(error, OperationalError)
 
 

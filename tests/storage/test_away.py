@@ -21,6 +21,12 @@ def test_a_wrong_statement_is_not_a_database_away(database: Database) -> None:
     assert not is_away(ValueError("not ours"))
 
 
+def test_a_value_that_no_column_takes_is_not_a_database_away(database: Database) -> None:
+    with pytest.raises(SQLAlchemyError) as caught, database.engine.begin() as connection:
+        connection.execute(text("SELECT :it"), {"it": {"a", "set"}})
+    assert not is_away(caught.value)
+
+
 def test_a_lock_is_waited_for(sqlite: Database) -> None:
     lock = sqlite3.connect(str(sqlite.url.database), isolation_level=None)
     lock.execute("BEGIN IMMEDIATE")
