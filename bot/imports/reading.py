@@ -64,7 +64,10 @@ def read(name: str, content: bytes, columns: frozenset[str], required: tuple[str
     if not lines or not lines[0].strip():
         raise FileRefused(f"{name} est vide : la première ligne doit nommer les colonnes.")
     delimiter = ";" if lines[0].count(";") >= lines[0].count(",") else ","
-    header = [column(title) for title in _cells(lines[0], delimiter)]
+    try:
+        header = [column(title) for title in _cells(lines[0], delimiter)]
+    except csv.Error as error:
+        raise FileRefused(f"{name} : l'en-tête ne peut pas être lu : {_reason(error)}.") from error
     missing = [name for name in required if name not in header]
     if missing:
         raise FileRefused(f"{name} : colonnes manquantes dans l'en-tête : {', '.join(missing)}.")
@@ -77,8 +80,8 @@ def read(name: str, content: bytes, columns: frozenset[str], required: tuple[str
             continue
         try:
             cells = _cells(line, delimiter)
-        except csv.Error:
-            sheet.refused.append(Refusal(number, "guillemets non fermés"))
+        except csv.Error as error:
+            sheet.refused.append(Refusal(number, _reason(error)))
             continue
         if any(cells[len(header) :]):
             sheet.refused.append(Refusal(number, "plus de colonnes que dans l'en-tête"))
@@ -99,6 +102,10 @@ def _decoded(name: str, content: bytes) -> str:
             # What `splitlines` takes for the end of a line and a spreadsheet does not.
             return re.sub(r"[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]", " ", text)
     raise FileRefused(f"{name} n'est ni en UTF-8 ni en Windows-1252 : enregistrez-le en CSV.")
+
+
+def _reason(error: csv.Error) -> str:
+    return "cellule trop longue" if "field limit" in str(error) else "guillemets non fermés"
 
 
 def _cells(line: str, delimiter: str) -> list[str]:

@@ -61,11 +61,19 @@ def test_a_quote_that_is_not_closed_spoils_its_own_line_only() -> None:
         (b"reference;nom;NOM\n1;a;b\n", "colonnes en double dans l'en-tête : nom"),
         ("reference;nom\n".encode("utf-16"), "ni en UTF-8 ni en Windows-1252"),
         (b"reference;nom\n\x81\xff\n", "ni en UTF-8 ni en Windows-1252"),
+        (b'reference;"nom\n1;a\n', "l'en-tête ne peut pas être lu : guillemets non fermés"),
+        (b"reference;nom;" + b"x" * 200_000 + b"\n", "l'en-tête ne peut pas être lu : cellule trop longue"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_refused_whole(content: bytes, sentence: str) -> None:
     with pytest.raises(FileRefused, match=sentence):
         sheet(content)
+
+
+def test_a_cell_without_end_spoils_its_own_line_only() -> None:
+    found = sheet(b"reference;nom\n1;" + b"x" * 200_000 + b"\n2;Camille\n")
+    assert [row.get("nom") for row in found.rows] == ["Camille"]
+    assert [(refusal.line, refusal.reason) for refusal in found.refused] == [(2, "cellule trop longue")]
 
 
 def test_a_file_that_is_not_there_is_refused_in_one_sentence(tmp_path: Path) -> None:
