@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 from bot import asking
 from bot.asking import Ask
 from bot.clock import Clock
-from bot.content import Content
+from bot.content import Content, pictograms
 from bot.dialogue import Dialogue, DialogueDown, Heard
 from bot.domain.incoming import Came, Incoming
 from bot.domain.states import ChatState, InboxState, Urgency
@@ -177,7 +177,7 @@ class Conversation:
         if chat.staff is None:
             raise ValueError("not a chat of the team")
         desk = (session, now, self._house, chat, chat.staff, incoming)
-        entities = heard.parse["entities"] if heard else ()
+        entities = heard.parse.get("entities", ()) if heard else ()
         awaited = workshop_creation.listens(session, now, chat.staff.id)
         return relay_desk.respond(*desk, awaited=awaited) or staff_desk.respond(*desk, entities)
 
@@ -368,7 +368,8 @@ def brings_nobody(content: Content, parse: dict[str, Any]) -> bool:
     if parse["hesitates"]:
         return parse.get("doubt") != "person"
     about = [parse["intent"], *(matter["intent"] for matter in parse.get("matters", []))]
-    return all(content.intents[name].urgency is None for name in about)
+    # A model of another version may know meanings that we do not: they bring nobody.
+    return all((known := content.intents.get(name)) is None or known.urgency is None for name in about)
 
 
 def _dangers(parse: dict[str, Any]) -> dict[str, float]:
@@ -379,5 +380,6 @@ def _dangers(parse: dict[str, Any]) -> dict[str, float]:
 
 def _dialogue_reply(reply: dict[str, Any]) -> Reply:
     # Each button keeps the number of its own question in its values.
-    options = (Option(b["title"], b["intent"], dict(b["entities"])) for b in reply.get("buttons", []))
-    return Reply(reply["text"], tuple(options), picture=reply.get("picture"))
+    options = (Option(b["title"], b["intent"], dict(b["entities"])) for b in reply.get("buttons") or [])
+    picture = reply.get("picture")
+    return Reply(reply["text"], tuple(options), picture=picture if picture in pictograms.names() else None)

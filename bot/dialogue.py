@@ -3,9 +3,10 @@
 import time
 import zlib
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 import aiohttp
+from pydantic import BaseModel, ConfigDict, Field
 
 # Past this the message goes to a person: the tenant has waited long enough.
 TIMEOUT_SECONDS = 4.0
@@ -14,6 +15,59 @@ _IDLE_SECONDS = 4.0
 # A server that let one message wait so long hangs: for a while the next ones, of the same chat perhaps,
 # and of danger perhaps, do not wait as long for it.
 WARY_SECONDS, WARY_TIMEOUT_SECONDS = 10.0, 0.75
+
+
+class _Checked(BaseModel):
+    """A part of an answer. Only looked at: what the protocol adds is kept as it came."""
+
+    model_config = ConfigDict(strict=True)
+
+
+# What Telegram shows: not only spaces, no longer than it takes.
+_Title = Annotated[str, Field(pattern=r"\S", max_length=64)]
+_Text = Annotated[str, Field(pattern=r"\S", max_length=4096)]
+
+
+class _Button(_Checked):
+    title: _Title
+    intent: Annotated[str, Field(max_length=40)]
+    entities: dict[str, Any]
+
+
+class _Reply(_Checked):
+    text: _Text
+    buttons: list[_Button] = []
+    picture: str | None = None
+
+
+class _Chance(_Checked):
+    name: str
+    confidence: float
+
+
+class _Matter(_Checked):
+    intent: str
+
+
+class _Entity(_Checked):
+    entity: str
+    value: Any
+
+
+class _Parse(_Checked):
+    intent: str
+    confidence: float
+    hesitates: bool
+    signs: list[str]
+    doubt: str | None = None
+    ranking: list[_Chance] = []
+    entities: list[_Entity] = []
+    matters: list[_Matter] = []
+
+
+class _Answer(_Checked):
+    parse: _Parse
+    replies: list[_Reply]
 
 
 class DialogueDown(Exception):
@@ -105,6 +159,7 @@ class Dialogue:
                 answer.raise_for_status()
                 value = cast(dict[str, Any], await answer.json())
             self._wary_until.pop(address, None)
+            _Answer.model_validate(value)
             parse = value["parse"]
             return Heard(
                 intent=parse["intent"],

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any, cast
 
 import pytest
+from palier_fr.alarm import WORRY_PROBABILITY
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -27,6 +28,32 @@ class Greets:
     async def talk(self, **_asked: Any) -> Heard:
         parse = {"intent": "greet", "confidence": 0.9, "hesitates": False, "ranking": []}
         return Heard("greet", 0.9, False, [], [{"text": "Bonjour !"}], parse)
+
+
+class KnowsMore:
+    """A dialogue of a later version: a meaning and a picture that nobody here has."""
+
+    async def talk(self, **_asked: Any) -> Heard:
+        ranking = [{"name": "report_distress", "confidence": WORRY_PROBABILITY}]
+        parse = {"intent": "of_tomorrow", "confidence": 0.7, "hesitates": False, "ranking": ranking}
+        return Heard("of_tomorrow", 0.7, False, [], [{"text": "Voilà.", "picture": "unseen"}], parse)
+
+
+async def test_a_meaning_and_a_picture_that_are_unknown_here_hold_nothing_up(
+    database: Database, clock: Clock, house: House, now: datetime
+) -> None:
+    with database.transaction() as session:
+        clock.move_to(session, now)
+        telephone = chat_of(session, tenant(session)).telegram_id
+        received = Received(1, telephone, {"update_id": 1})
+        ((work, _),) = inbox.receive(session, Clock.real(), BOT, [received], owner="here:1:a")
+    conversation = Conversation(database, clock, house, cast(Dialogue, KnowsMore()), NoOutlet())
+    await conversation.handle(work, Incoming(1, Came.TEXT, telephone, now, text="Bonsoir"))
+    with database.reading() as session:
+        (row,) = session.scalars(select(Outbox).filter_by(kind="reply"))
+        assert (row.words["text"].startswith("Voilà."), row.words.get("picture")) == (True, None)
+        # It may be grave, and nobody knows whether that meaning brings somebody: a person reads it.
+        assert session.scalars(select(Case.kind)).all() != []
 
 
 async def test_a_message_that_two_workers_took_is_answered_once(

@@ -86,6 +86,34 @@ async def test_an_unusable_answer(
         await talk(client)
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"replies": [None]},
+        {"replies": [{"text": "  "}]},
+        {"replies": [{"text": "a" * 5_000}]},
+        {"replies": [{"text": "Oui ?", "buttons": [{"title": "Oui"}]}]},
+        {"replies": [{"text": "Oui ?", "buttons": [{"title": "", "intent": "affirm", "entities": {}}]}]},
+        {"parse": {**PARSE, "intent": []}},
+        {"parse": {**PARSE, "confidence": "0.9"}},
+        {"parse": {**PARSE, "ranking": [{"name": "greet"}]}},
+        {"parse": {**PARSE, "entities": {"time": 3}}},
+        {"parse": {**PARSE, "matters": [{}]}},
+    ],
+)
+async def test_an_answer_of_another_shape_is_not_understood(
+    server: Server, client: Dialogue, changed: dict[str, Any]
+) -> None:
+    server.answer = GOOD | changed
+    with pytest.raises(DialogueDown, match="not understood"):
+        await talk(client)
+
+
+async def test_what_the_protocol_adds_one_day_is_kept(server: Server, client: Dialogue) -> None:
+    server.answer = GOOD | {"parse": {**PARSE, "mood": "gay"}, "more": 1}
+    assert (await talk(client)).parse["mood"] == "gay"
+
+
 async def test_a_server_that_hangs(server: Server, client: Dialogue, monkeypatch: pytest.MonkeyPatch) -> None:
     server.answer = None
     monkeypatch.setattr(dialogue, "TIMEOUT_SECONDS", 0.1)
