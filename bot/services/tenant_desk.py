@@ -156,7 +156,8 @@ def _question_id(button: Button) -> int | None:
 
 
 def _kind(session: Session, button: Button) -> str:
-    question = session.get(Question, _question_id(button))
+    number = _question_id(button)
+    question = session.get(Question, number) if number else None
     return question.kind if question else ""
 
 
