@@ -214,6 +214,11 @@ class Conversation:
         if not ask.talks:
             # Danger, or the talk with a person, ended while the model looked: a person reads this too.
             return handover.hand_over(session, now, self._house, chat, "unread", urgency=Urgency.NORMAL)
+        if not heard.replies:
+            # A danger, left to people by the dialogue and too unlikely for the alarm: a person reads it.
+            return handover.hand_over(
+                session, now, self._house, chat, "unread", urgency=Urgency.HIGH, text="dialogue.down"
+            )
         if ask.clarifies and not heard.hesitates:
             tenant_desk.forget_clarification(session, now, chat.person_id)
         answer = replies.joined(_dialogue_reply(reply) for reply in heard.replies)

@@ -28,10 +28,14 @@ _Title = Annotated[str, Field(pattern=r"\S", max_length=64)]
 _Text = Annotated[str, Field(pattern=r"\S", max_length=4096)]
 
 
+class _Values(_Checked):
+    question: Annotated[int, Field(ge=1, lt=2**63)] | None = None
+
+
 class _Button(_Checked):
     title: _Title
     intent: Annotated[str, Field(max_length=40)]
-    entities: dict[str, Any]
+    entities: _Values
 
 
 class _Reply(_Checked):
@@ -68,6 +72,10 @@ class _Parse(_Checked):
 class _Answer(_Checked):
     parse: _Parse
     replies: list[_Reply]
+
+
+# The dialogue says nothing to a danger.
+_PEOPLE_ANSWER = ("report_violence", "report_distress", "report_hazard")
 
 
 class DialogueDown(Exception):
@@ -127,7 +135,7 @@ class Dialogue:
                 "context": context,
             },
         )
-        if not heard.replies and not heard.intent.startswith("report_"):
+        if not heard.replies and heard.intent not in _PEOPLE_ANSWER:
             raise DialogueDown("empty answer")
         return heard
 

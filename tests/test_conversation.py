@@ -56,6 +56,32 @@ async def test_a_meaning_and_a_picture_that_are_unknown_here_hold_nothing_up(
         assert session.scalars(select(Case.kind)).all() != []
 
 
+class Silent:
+    """A dialogue that leaves a message to people, as it does a danger, without being sure of one."""
+
+    async def talk(self, **_asked: Any) -> Heard:
+        parse = {"intent": "report_hazard", "confidence": 0.05, "hesitates": False}
+        return Heard("report_hazard", 0.05, False, [], [], parse)
+
+
+async def test_a_message_that_nobody_answers_reaches_a_person(
+    database: Database, clock: Clock, house: House, now: datetime
+) -> None:
+    with database.transaction() as session:
+        clock.move_to(session, now)
+        telephone = chat_of(session, tenant(session)).telegram_id
+        received = Received(1, telephone, {"update_id": 1})
+        ((work, _),) = inbox.receive(session, Clock.real(), BOT, [received], owner="here:1:a")
+    conversation = Conversation(database, clock, house, cast(Dialogue, Silent()), NoOutlet())
+    await conversation.handle(work, Incoming(1, Came.TEXT, telephone, now, text="Ça chauffe"))
+    with database.reading() as session:
+        (row,) = session.scalars(select(Outbox).filter_by(kind="reply"))
+        assert "Une personne" in row.words["text"]
+        assert [(case.kind, case.urgency) for case in session.scalars(select(Case))] == [
+            ("unread", Urgency.HIGH)
+        ]
+
+
 async def test_a_message_that_two_workers_took_is_answered_once(
     database: Database, clock: Clock, house: House, now: datetime
 ) -> None:

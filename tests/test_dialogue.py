@@ -76,6 +76,7 @@ async def test_an_answer(server: Server, client: Dialogue) -> None:
         (200, {"replies": []}, "not understood"),
         (200, [], "not understood"),
         (200, {"parse": PARSE, "replies": []}, "empty answer"),
+        (200, {"parse": {**PARSE, "intent": "report_repair"}, "replies": []}, "empty answer"),
     ],
 )
 async def test_an_unusable_answer(
@@ -94,6 +95,14 @@ async def test_an_unusable_answer(
         {"replies": [{"text": "a" * 5_000}]},
         {"replies": [{"text": "Oui ?", "buttons": [{"title": "Oui"}]}]},
         {"replies": [{"text": "Oui ?", "buttons": [{"title": "", "intent": "affirm", "entities": {}}]}]},
+        {
+            "replies": [
+                {
+                    "text": "Oui ?",
+                    "buttons": [{"title": "Oui", "intent": "affirm", "entities": {"question": []}}],
+                }
+            ]
+        },
         {"parse": {**PARSE, "intent": []}},
         {"parse": {**PARSE, "confidence": "0.9"}},
         {"parse": {**PARSE, "ranking": [{"name": "greet"}]}},
