@@ -89,6 +89,8 @@ def _sqlite(url: str) -> Engine:
         url,
         connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False},
         hide_parameters=True,
+        # The connection used last: SQLite empties a connection's cache when another one has written.
+        pool_use_lifo=True,
     )
 
     @event.listens_for(engine, "connect")
