@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import structlog
 from palier_fr.alarm import DANGER_PROBABILITY, WORRY_PROBABILITY
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from bot import asking
 from bot.asking import Ask
@@ -105,7 +105,7 @@ class Conversation:
     def _first(self, work: Work, incoming: Incoming) -> Ask | None:
         """What needs no dialogue is answered here; else what to ask it."""
         with self._database.reading() as session:
-            chat = session.get_one(Chat, work.chat_id, options=(joinedload(Chat.person),))
+            chat = session.get_one(Chat, work.chat_id, options=(people.WHO_WRITES,))
             ask = self.prepare(session, chat, work, incoming)
         if ask is not None:
             return ask
@@ -141,13 +141,12 @@ class Conversation:
             if not inbox.close(session, self._clock.real(), work.inbox_id):
                 return
             now = self._clock.now(session)
-            chat = session.get_one(Chat, work.chat_id)
+            chat, case = situations.talking(session, work.chat_id)
             if chat.staff:
                 self._send(session, now, chat, self._staff_reply(session, now, chat, incoming, heard), work)
                 return
             kinds = danger_kinds(heard.parse) if heard else []
             intent = heard.intent if heard else None
-            case = situations.followed(session, chat)
             secret = bool(kinds) or case is not None
             thread.heard(
                 session,

@@ -8,7 +8,7 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, and_, bindparam, exists, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, aliased, joinedload
+from sqlalchemy.orm import Session, aliased
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.domain.states import InboxState
@@ -91,7 +91,7 @@ def _chats(session: Session, bot_id: int, updates: Sequence[Received]) -> tuple[
 _CHATS = (
     select(Chat, exists().where(Inbox.chat_id == Chat.id, Inbox.state.in_(_OPEN)))
     .where(Chat.bot_id == bindparam("bot"), Chat.telegram_id.in_(bindparam("numbers", expanding=True)))
-    .options(joinedload(Chat.person))
+    .options(people.WHO_WRITES)
 )
 # What was kept before is left out.
 _KEEP = {

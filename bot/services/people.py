@@ -2,16 +2,26 @@
 
 from datetime import datetime
 
-from sqlalchemy import and_, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, func, inspect, or_, select
+from sqlalchemy.orm import Session, defer, joinedload
 
 from bot.domain import situations
 from bot.domain.states import CaseState, ChatState, Register
 from bot.storage.tables import Case, Chat, Consent, LeasePerson, Organisation, Person, Staff
+from bot.storage.types import EncryptedText
 from bot.texts import Voice
 
 DEFAULT_ORGANISATION = "principal"
 DANGER_KINDS = ("report_violence", "report_distress", "report_hazard")
+# For `options`: a chat read with who writes in it. Names and numbers stay encrypted until one is asked for:
+# most answers need none, and decrypting them all takes longer than to find the row.
+WHO_WRITES = joinedload(Chat.person).options(
+    *(
+        defer(getattr(Person, attribute.key))
+        for attribute in inspect(Person).column_attrs
+        if isinstance(attribute.columns[0].type, EncryptedText)
+    )
+)
 
 
 def ensure_default_organisation(session: Session) -> Organisation:
