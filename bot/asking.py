@@ -4,44 +4,23 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
 from bot.content.situations import Situation
 from bot.domain.incoming import Came, Incoming
-from bot.domain.situations import HELD
-from bot.domain.states import CaseState, InboxState
 from bot.services import people, questions, situations, stop_words, tenant_desk, thread, wrong_person
 from bot.services.appointments import drop_ins
+from bot.services.around import Around
 from bot.services.house import House
 from bot.services.inbox import Work
 from bot.services.privacy import talk as privacy_talk
 from bot.services.relay import relay
 from bot.services.relay import talk as relay_talk
 from bot.services.staff_desk import workshop_creation
-from bot.storage.tables import Case, Chat, Inbox, Question, Relay
+from bot.storage.tables import Chat, Question
 
 # The dialogue reads no more than this of a message (Telegram's own limit); the danger nets read it all.
 MAX_TALK = 4096
-# With more messages than that waiting behind one, a chat gets no answer to each of them.
-FLOOD = 20
-# Whether a question, a case that a person alone answers, a talk with a person may be open, and whether the
-# chat floods: one look, as there is seldom one.
-_PERSON, _CHAT = bindparam("person", type_=Integer), bindparam("chat", type_=Integer)
-_AROUND = select(
-    exists().where(Question.person_id == _PERSON, Question.closed_at.is_(None)),
-    exists().where(
-        or_(Case.person_id == _PERSON, Case.chat_id == _CHAT),
-        Case.state != CaseState.CLOSED,
-        Case.kind.in_((*people.DANGER_KINDS, *HELD)),
-    ),
-    exists().where(Relay.chat_id == _CHAT, Relay.ended_at.is_(None)),
-    select(Inbox.id)
-    .where(Inbox.chat_id == _CHAT, Inbox.state.in_((InboxState.NEW, InboxState.WORKING)))
-    .limit(1)
-    .offset(FLOOD + 1)
-    .exists(),
-)
 
 
 @dataclass(frozen=True)
@@ -69,22 +48,20 @@ class Ask:
 
 
 def ask(
-    session: Session, now: datetime, house: House, chat: Chat, work: Work, incoming: Incoming
+    session: Session, now: datetime, house: House, around: Around, work: Work, incoming: Incoming
 ) -> Ask | None:
     """What to ask the dialogue about a text or a button without danger words; None: a rule of ours answers.
 
     Changes nothing.
     """
+    chat = around.chat
     if chat.staff_id:
         return _staff_ask(session, now, house, chat, work, incoming)
-    open_question, open_case, open_talk, floods = session.execute(
-        _AROUND, {"chat": chat.id, "person": chat.person_id}
-    ).one()
     waiting = (
-        questions.open_questions(session, now, chat.person_id) if open_question and chat.person_id else []
+        questions.open_questions(session, now, chat.person_id) if around.question and chat.person_id else []
     )
-    followed = open_case and situations.followed(session, chat) is not None
-    relayed = open_talk and relay.held(session, now, chat) is not None
+    followed = around.case and situations.followed(session, chat) is not None
+    relayed = around.talk and relay.held(session, now, chat) is not None
     alone = chat.person_id is not None and not followed and not relayed
     asked_for = Ask(
         chat_id=chat.id,
@@ -102,9 +79,9 @@ def ask(
             return None
         if not text:
             return None
-        situation = situations.said(house, text) if alone and not floods else None
-        talks = alone and not situation and not floods
-        return replace(asked_for, text=text, talks=talks, situation=situation, floods=floods)
+        situation = situations.said(house, text) if alone and not around.floods else None
+        talks = alone and not situation and not around.floods
+        return replace(asked_for, text=text, talks=talks, situation=situation, floods=around.floods)
     if relayed:
         return None
     button = questions.pressed(session, now, chat, incoming.button)

@@ -29,6 +29,7 @@ from bot.services import (
     tenant_desk,
     thread,
 )
+from bot.services.around import Around, look
 from bot.services.cases import handover
 from bot.services.house import House
 from bot.services.inbox import Work
@@ -77,11 +78,11 @@ class Conversation:
         self._dialogue = dialogue
         self._outlet = outlet
 
-    def prepare(self, session: Session, chat: Chat, work: Work, incoming: Incoming) -> Ask | None:
+    def prepare(self, session: Session, around: Around, work: Work, incoming: Incoming) -> Ask | None:
         """What to ask the dialogue about a message; None: a rule of ours answers it. Changes nothing."""
         if incoming.came not in (Came.TEXT, Came.BUTTON) or self._signs(incoming):
             return None
-        return asking.ask(session, self._clock.now(session), self._house, chat, work, incoming)
+        return asking.ask(session, self._clock.now(session), self._house, around, work, incoming)
 
     async def handle(self, work: Work, incoming: Incoming, ask: Ask | None = None) -> None:
         """Answer one message; when this returns, the inbox row is closed and its answer is in the outbox.
@@ -105,8 +106,7 @@ class Conversation:
     def _first(self, work: Work, incoming: Incoming) -> Ask | None:
         """What needs no dialogue is answered here; else what to ask it."""
         with self._database.reading() as session:
-            chat = session.get_one(Chat, work.chat_id, options=(people.WHO_WRITES,))
-            ask = self.prepare(session, chat, work, incoming)
+            ask = self.prepare(session, look(session, work.chat_id), work, incoming)
         if ask is not None:
             return ask
         with self._database.transaction() as session:
@@ -141,12 +141,14 @@ class Conversation:
             if not inbox.close(session, self._clock.real(), work.inbox_id):
                 return
             now = self._clock.now(session)
-            chat, case = situations.talking(session, work.chat_id)
+            around = look(session, work.chat_id)
+            chat = around.chat
             if chat.staff:
                 self._send(session, now, chat, self._staff_reply(session, now, chat, incoming, heard), work)
                 return
             kinds = danger_kinds(heard.parse) if heard else []
             intent = heard.intent if heard else None
+            case = situations.followed(session, chat) if around.case else None
             secret = bool(kinds) or case is not None
             thread.heard(
                 session,

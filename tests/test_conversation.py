@@ -8,13 +8,13 @@ from palier_fr.alarm import WORRY_PROBABILITY
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.asking import FLOOD
 from bot.clock import Clock
 from bot.conversation import Conversation, NoOutlet
 from bot.dialogue import Dialogue, Heard
 from bot.domain.incoming import Came, Incoming
 from bot.domain.states import Urgency
 from bot.services import inbox
+from bot.services.around import FLOOD
 from bot.services.house import House
 from bot.services.inbox import LEASE, Received
 from bot.storage import Database

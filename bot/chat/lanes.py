@@ -15,9 +15,9 @@ from bot.clock import Clock
 from bot.conversation import Conversation
 from bot.domain.incoming import Came, Incoming
 from bot.services import inbox
+from bot.services.around import Around
 from bot.services.inbox import MAX_ATTEMPTS, Work
 from bot.storage import Database, is_away
-from bot.storage.tables import Chat
 
 log = structlog.get_logger(__name__)
 
@@ -69,7 +69,7 @@ class Lanes:
             with self._database.transaction() as session:
                 now = Clock.real()
                 works = inbox.receive(session, now, self._bot_id, updates, owner=self._me, most=AT_ONCE)
-                return [self._prepared(session, chat, work, read_as) for work, chat in works]
+                return [self._prepared(session, around, work, read_as) for work, around in works]
         except Exception as error:
             # Another process has just taken a message of the same chat, or one can't be prepared: they are
             # kept above all, and the sweep takes them one by one.
@@ -79,10 +79,10 @@ class Lanes:
             return []
 
     def _prepared(
-        self, session: Session, chat: Chat, work: Work, read_as: Mapping[int, Incoming]
+        self, session: Session, around: Around, work: Work, read_as: Mapping[int, Incoming]
     ) -> tuple[Work, Incoming, Ask | None]:
         incoming = read_as[int(work.raw["update_id"])]
-        return work, incoming, self._conversation.prepare(session, chat, work, incoming)
+        return work, incoming, self._conversation.prepare(session, around, work, incoming)
 
     def _claim(self) -> list[Work]:
         with self._database.reading() as session:

@@ -1,7 +1,8 @@
 """The inbox: updates committed before they are acknowledged, worked on one at a time in each chat."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -13,14 +14,15 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.domain.states import InboxState
 from bot.processes import is_dead
-from bot.services import people
-from bot.storage.tables import Chat, Inbox, plain
+from bot.services import around, people
+from bot.services.around import FLOOD, Around
+from bot.storage.tables import Chat, Inbox, plain, written
 
 # A worker that has not finished by then is taken for dead; its message is taken up again.
 LEASE = timedelta(seconds=60)
 MAX_ATTEMPTS = 3
 _INBOX = plain(Inbox)
-_OPEN = (InboxState.NEW, InboxState.WORKING)
+_OPEN = (written(InboxState.NEW), written(InboxState.WORKING))
 Raw = dict[str, Any]
 
 
@@ -51,17 +53,19 @@ def receive(
     *,
     owner: str | None = None,
     most: int = 20,
-) -> list[tuple[Work, Chat]]:
+) -> list[tuple[Work, Around]]:
     """Keep the updates that are new (a second delivery changes nothing).
 
     With `owner`, it takes the first of each chat that is free, `most` in all: they are returned, with
-    their chats. `real_now` is machine time: leases must not jump with a demo's clock. Raises
-    IntegrityError when another process receives the same chat at this moment: nothing is kept, try again.
+    their chats and what is open there. `real_now` is machine time: leases must not jump with a demo's
+    clock. Raises IntegrityError when another process receives the same chat at this moment: nothing is
+    kept, try again.
     """
     if not updates:
         return []
     fresh = {item.update_id: item for item in updates}.values()
-    chats, busy = _chats(session, bot_id, updates)
+    arounds, busy = _chats(session, bot_id, updates)
+    chats = {number: found.chat for number, found in arounds.items()}
     taken = _first_of_free_chats(fresh, chats, busy)[:most] if owner else []
     rows = {item.update_id: _row(session, real_now, bot_id, item, chats) for item in fresh}
     for item, _ in taken:
@@ -71,27 +75,28 @@ def receive(
     kept = session.execute(_KEEP[session.get_bind().dialect.name], list(rows.values()))
     ids = {update_id: id_ for id_, update_id in kept}
     return [
-        (Work(ids[item.update_id], chat.id, item.raw, 1), chat)
+        (Work(ids[item.update_id], chat.id, item.raw, 1), arounds[chat.telegram_id])
         for item, chat in taken
         if item.update_id in ids
     ]
 
 
-def _chats(session: Session, bot_id: int, updates: Sequence[Received]) -> tuple[dict[int, Chat], set[int]]:
+def _chats(session: Session, bot_id: int, updates: Sequence[Received]) -> tuple[dict[int, Around], set[int]]:
     """The chats of these updates by their Telegram numbers, and the rows of those where a message is open."""
     numbers = {item.telegram_chat for item in updates if item.telegram_chat is not None}
     found = session.execute(_CHATS, {"bot": bot_id, "numbers": list(numbers)}).all()
-    chats = {chat.telegram_id: chat for chat, _ in found}
-    for number in numbers - set(chats):
-        chats[number] = people.chat_for(session, bot_id, number)
-    return chats, {chat.id for chat, busy in found if busy}
+    arounds = {row[0].telegram_id: Around(*row[:-1]) for row in found}
+    for number in numbers - set(arounds):
+        arounds[number] = around.look(session, people.chat_for(session, bot_id, number).id)
+    # What floods a free chat comes with these updates.
+    for chat, count in Counter(item.telegram_chat for item in updates).items():
+        if chat is not None and count > FLOOD + 1:
+            arounds[chat] = replace(arounds[chat], floods=True)
+    return arounds, {row[0].id for row in found if row[-1]}
 
 
-# Who writes is read along: what follows asks it. Put together once: that takes longer than to run it.
-_CHATS = (
-    select(Chat, exists().where(Inbox.chat_id == Chat.id, Inbox.state.in_(_OPEN)))
-    .where(Chat.bot_id == bindparam("bot"), Chat.telegram_id.in_(bindparam("numbers", expanding=True)))
-    .options(people.WHO_WRITES)
+_CHATS = around.LOOK.add_columns(exists().where(Inbox.chat_id == Chat.id, Inbox.state.in_(_OPEN))).where(
+    Chat.bot_id == bindparam("bot"), Chat.telegram_id.in_(bindparam("numbers", expanding=True))
 )
 # What was kept before is left out.
 _KEEP = {

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import structlog
-from sqlalchemy import BindParameter, Select, and_, bindparam, exists, insert, literal, or_, select
+from sqlalchemy import Select, and_, bindparam, exists, insert, or_, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, aliased, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
@@ -20,7 +20,7 @@ from bot.services import delivery_lease, people, thread
 from bot.services.house import House
 from bot.services.kinds import REGISTRY, Attention, Lane, MessageKind, counted
 from bot.storage.notify import notify
-from bot.storage.tables import Chat, DeliveryLease, Outbox
+from bot.storage.tables import Chat, DeliveryLease, Outbox, written
 
 log = structlog.get_logger(__name__)
 
@@ -178,15 +178,10 @@ def is_steady(lane: int) -> bool:
     return lane >= Lane.REMINDER
 
 
-def _state(state: OutboxState) -> BindParameter[OutboxState]:
-    """Written into the statement: SQLite uses a partial index only where it reads the condition itself."""
-    return literal(state, Outbox.state.type, literal_execute=True)
-
-
 def _due() -> Select[int, int, int]:
     other = aliased(Outbox)
     now = bindparam("now", type_=Outbox.not_before.type)
-    queued, sending = _state(OutboxState.QUEUED), _state(OutboxState.SENDING)
+    queued, sending = written(OutboxState.QUEUED), written(OutboxState.SENDING)
     # An answer does not wait for its tenant's turn in a broadcast.
     before = or_(other.lane < Outbox.lane, and_(other.lane == Outbox.lane, other.id < Outbox.id))
     waiting = exists().where(
@@ -258,8 +253,8 @@ _FIRST = (
         delivery_lease.HELD,
         ~exists().where(
             Outbox.chat_id == bindparam("chat"),
-            Outbox.state.in_((_state(OutboxState.QUEUED), _state(OutboxState.SENDING))),
-            or_(Outbox.state == _state(OutboxState.SENDING), Outbox.lane <= bindparam("lane")),
+            Outbox.state.in_((written(OutboxState.QUEUED), written(OutboxState.SENDING))),
+            or_(Outbox.state == written(OutboxState.SENDING), Outbox.lane <= bindparam("lane")),
             Outbox.id.is_distinct_from(bindparam("row")),
         ),
     )

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, exists, or_, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from bot.content.situations import Situation
@@ -71,13 +71,6 @@ def answer_shared_phone(
     return Reply(house.texts.say("later.refused", people.voice(person)))
 
 
-def talking(session: Session, chat_id: int) -> tuple[Chat, Case | None]:
-    """A chat with who writes in it, and its case that a person alone answers: one look, for there is
-    seldom one."""
-    chat, perhaps = session.execute(_TALKING, {"chat": chat_id}).one()
-    return chat, followed(session, chat) if perhaps else None
-
-
 def followed(session: Session, chat: Chat) -> Case | None:
     """The open case that a person alone answers: a danger, or a chat that is perhaps in other hands."""
     case = danger.followed(session, chat)
@@ -86,19 +79,7 @@ def followed(session: Session, chat: Chat) -> Case | None:
     return session.scalar(_HELD, {"whose": chat.person_id})
 
 
-# Put together once: every answer asks them.
-_TALKING = (
-    select(
-        Chat,
-        exists().where(
-            or_(Case.person_id == Chat.person_id, Case.chat_id == Chat.id),
-            Case.state != CaseState.CLOSED,
-            Case.kind.in_((*people.DANGER_KINDS, *HELD)),
-        ),
-    )
-    .where(Chat.id == bindparam("chat"))
-    .options(people.WHO_WRITES)
-)
+# Put together once: that takes longer than to run it.
 _HELD = (
     select(Case)
     .where(

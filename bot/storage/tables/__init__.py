@@ -10,7 +10,7 @@ from bot.storage.tables.appointments import (
     DropIn,
     DropInWish,
 )
-from bot.storage.tables.base import Table, plain
+from bot.storage.tables.base import Table, plain, written
 from bot.storage.tables.case_requests import CaseRequest
 from bot.storage.tables.cases import AccessLink, Case, CaseEvent, WebSession
 from bot.storage.tables.duty import Absence, Duty
@@ -91,4 +91,5 @@ __all__ = [
     "WorkshopPlace",
     "WorkshopSending",
     "plain",
+    "written",
 ]

@@ -5,7 +5,17 @@ from datetime import datetime
 from typing import ClassVar, cast
 
 import sqlalchemy
-from sqlalchemy import BigInteger, Enum, ForeignKey, Integer, MetaData, event
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Enum,
+    ForeignKey,
+    Integer,
+    MetaData,
+    String,
+    event,
+    literal_column,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from bot.storage.types import UtcDateTime
@@ -35,6 +45,13 @@ def _numbers_once(table: sqlalchemy.Table, _parent: object) -> None:
     kept of the first (the occasion of an answer, the object of a case) would be taken for the second's."""
     if table.name != "alembic_version":
         table.dialect_options["sqlite"]["autoincrement"] = True
+
+
+def written(value: enum.StrEnum | str) -> ColumnElement[str]:
+    """A value of ours (never one that came from outside) written into the statement itself: SQLite uses a
+    partial index only where it reads the condition, and SQLAlchemy puts a list of parameters together again
+    at each run."""
+    return literal_column("'" + value.replace("'", "''") + "'", String)
 
 
 def plain(mapped: type[Table]) -> sqlalchemy.Table:
