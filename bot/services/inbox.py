@@ -231,17 +231,22 @@ def abandon(session: Session, owner: str) -> None:
 
 def waits(session: Session, real_now: datetime) -> bool:
     """Whether a claim could find something (a look that takes no lock)."""
-    found = session.scalar(
-        select(Inbox.id)
-        .where(
-            or_(
-                Inbox.state == InboxState.NEW,
-                and_(Inbox.state == InboxState.WORKING, Inbox.lease_until < real_now),
-            )
+    return session.scalar(_WAITS, {"now": real_now}) is not None
+
+
+_WAITS = (
+    select(Inbox.id)
+    .where(
+        or_(
+            Inbox.state == written(InboxState.NEW),
+            and_(
+                Inbox.state == written(InboxState.WORKING),
+                Inbox.lease_until < bindparam("now", type_=Inbox.lease_until.type),
+            ),
         )
-        .limit(1)
     )
-    return found is not None
+    .limit(1)
+)
 
 
 def free_the_dead(session: Session, me: str) -> int:
