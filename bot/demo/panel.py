@@ -1,4 +1,4 @@
-"""The clock above the demo's chats: the day, +1 day, next event."""
+"""Above the demo's chats: its clock (the day, +1 day, next event) and its e-mails."""
 
 import contextlib
 import threading
@@ -7,25 +7,31 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import uvicorn
+from jinja2 import Environment
+from sqlalchemy import select
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from bot import advance
 from bot.demo.feed import Feed
+from bot.demo.letterbox import Letterbox
 from bot.standin.client import StandInClient
+from bot.storage.tables import Staff
 from bot.texts import format as say
 from bot.wiring import Parts
 
 _PAGE = Path(__file__).parent / "panel.html"
+_EMAILS = Environment(autoescape=True).from_string(_PAGE.with_name("emails.html").read_text(encoding="utf-8"))
 
 
 class Panel:
-    """Moves the demo's clock, one move at a time, in a thread of its own."""
+    """Moves the demo's clock, one move at a time, in a thread of its own; shows what `letterbox` got."""
 
-    def __init__(self, parts: Parts, telegram: str) -> None:
+    def __init__(self, parts: Parts, telegram: str, letterbox: Letterbox) -> None:
         self._parts = parts
+        self._letterbox = letterbox
         self._feed = Feed(parts)
         self._telegram = telegram
         self._moving = threading.Lock()
@@ -35,6 +41,7 @@ class Panel:
             routes=[
                 Route("/", self._page),
                 Route("/heure", self._time),
+                Route("/courriels", self._emails),
                 Route("/avancer", self._move, methods=["POST"]),
             ]
         )
@@ -62,9 +69,25 @@ class Panel:
         return FileResponse(_PAGE, headers={"Cache-Control": "no-store"})
 
     def _time(self, _request: Request) -> Response:
-        now = self._now().astimezone(self._parts.house.zone)
-        spoken = f"{say.day(now.date())} {now.year}, {say.hour(now, self._parts.house.zone)}"
-        return JSONResponse({"now": spoken, "moving": self._moving.locked()})
+        emails = self._letterbox.received
+        spoken = self._spoken(self._now())
+        return JSONResponse({"now": spoken, "moving": self._moving.locked(), "emails": emails})
+
+    def _spoken(self, at: datetime) -> str:
+        local = at.astimezone(self._parts.house.zone)
+        return f"{say.day(local.date())} {local.year}, {say.hour(local, self._parts.house.zone)}"
+
+    def _emails(self, _request: Request) -> Response:
+        with self._parts.database.reading() as session:
+            known = session.scalars(select(Staff.email).where(Staff.email.is_not(None)).order_by(Staff.id))
+            addresses = [address for address in known if address]
+        page = _EMAILS.render(
+            emails=self._letterbox.latest(),
+            when=self._spoken,
+            login=f"{self._parts.house.base_address}/connexion",
+            addresses=addresses,
+        )
+        return HTMLResponse(page, headers={"Cache-Control": "no-store"})
 
     async def _move(self, request: Request) -> Response:
         # A page of another site must not move the clock of a demo that runs beside it.

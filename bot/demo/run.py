@@ -6,11 +6,13 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from datetime import datetime
 
 import uvloop
 
 from bot.app import ROLES, App
 from bot.demo import prepare
+from bot.demo.letterbox import Letterbox
 from bot.demo.panel import Panel, serving
 from bot.demo.prepare import World
 from bot.standin.client import StandInClient
@@ -23,23 +25,18 @@ def run(port: int, say: Callable[[str], None]) -> None:
     with prepare.alone():
         world = prepare.build(port)
         with _standin(world) as telegram:
-            panel = Panel(world.parts, telegram)
-            with serving(panel, world.panel_port):
-                uvloop.run(_run(world, telegram, say))
+            letterbox = Letterbox(lambda: _now(world))
+            with serving(Panel(world.parts, telegram, letterbox), world.panel_port):
+                uvloop.run(_run(world, telegram, letterbox, say))
 
 
-class _Printed:
-    """The demo's e-mails: read where it was started."""
-
-    def __init__(self, say: Callable[[str], None]) -> None:
-        self._say = say
-
-    def send(self, to: str, subject: str, words: str) -> None:
-        self._say(f"Courriel à {to} : {subject}\n{words}")
+def _now(world: World) -> datetime:
+    with world.parts.database.reading() as session:
+        return world.parts.clock.now(session)
 
 
-async def _run(world: World, telegram: str, say: Callable[[str], None]) -> None:
-    app = App(world.parts, set(ROLES), mailer=_Printed(say))
+async def _run(world: World, telegram: str, letterbox: Letterbox, say: Callable[[str], None]) -> None:
+    app = App(world.parts, set(ROLES), mailer=letterbox)
 
     def ready() -> None:
         threading.Thread(target=_welcome, args=(world, telegram, say), daemon=True).start()
@@ -54,6 +51,7 @@ def _welcome(world: World, telegram: str, say: Callable[[str], None]) -> None:
         _link(world, client)
     say(f"Conversations (locataires et équipe, une horloge en haut) : {telegram}/")
     say(f"Console (demandez /console comme membre de l'équipe) : {world.parts.settings.base_address}/")
+    say(f"Courriels (un lien pour entrer sans Telegram) : http://127.0.0.1:{world.panel_port}/courriels")
     say("Arrêter : Ctrl-C")
     say("ready")
 

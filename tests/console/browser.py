@@ -5,18 +5,18 @@ import re
 from typing import Any
 
 import httpx
-from fastapi import FastAPI
+from starlette.applications import Starlette
 
 _CSRF = re.compile(r'name="csrf" value="([0-9a-f]+)"')
 
 
 class Browser:
-    def __init__(self, app: FastAPI, address: str = "http://127.0.0.1:8080") -> None:
+    def __init__(self, app: Starlette, address: str = "http://127.0.0.1:8080") -> None:
         self.cookies = httpx.Cookies()
         self._app = app
         self._address = address
 
-    def open(self, app: FastAPI) -> None:
+    def open(self, app: Starlette) -> None:
         """Speak to that application from now on, with the same cookies."""
         self._app = app
 
