@@ -19,6 +19,7 @@ from bot.services.rent import talk as rent_talk
 from bot.services.rent.said import NOTHING
 from bot.services.tips import eco_kit, tips
 from bot.services.workshops import day as workshop_day
+from bot.services.workshops import late as workshop_late
 from bot.services.workshops import talk as workshop_talk
 from bot.storage.tables import Chat, Person, Question
 
@@ -78,6 +79,13 @@ ANSWERS: dict[str, Answer] = {
     "workshop_pick": workshop_talk.answer_pick,
 }
 
+# The kinds that say more than "too late": what became of what was asked, and what is still possible.
+Late = Callable[[Session, datetime, House, Person, Question, str, Mapping[str, Any]], Reply]
+LATE: dict[str, Late] = {
+    "workshop": workshop_late.answer,
+    "workshop_offer": workshop_late.answer,
+}
+
 
 def answer(
     session: Session,
@@ -96,7 +104,7 @@ def answer(
         if question is None or question.person_id != person.id or question.kind not in ANSWERS:
             return Reply(house.texts.say("answer.nothing", voice))
         if question.closed_at is not None or question.expires_at <= now:
-            return Reply(house.texts.say("answer.late", voice))
+            return _late(session, now, house, person, question, meaning, values or {})
         return ANSWERS[question.kind](session, now, house, chat, person, question, meaning, values or {})
     opened = questions.open_questions(session, now, person.id)
     if opened and opened[0].kind == "clarify":
@@ -104,10 +112,28 @@ def answer(
         return handover.not_that(session, now, house, chat, person)
     waiting = [q for q in opened if q.kind in ANSWERS]
     if not waiting:
+        last = questions.lapsed(session, now, person.id)
+        if last is not None and last.kind in LATE:
+            return _late(session, now, house, person, last, meaning, {})
         return Reply(house.texts.say("answer.nothing", voice))
     if len(waiting) > 1:
         return _which(house, person, waiting, meaning)
     return ANSWERS[waiting[0].kind](session, now, house, chat, person, waiting[0], meaning, values or {})
+
+
+def _late(
+    session: Session,
+    now: datetime,
+    house: House,
+    person: Person,
+    question: Question,
+    meaning: str,
+    values: Mapping[str, Any],
+) -> Reply:
+    late = LATE.get(question.kind)
+    if late is None:
+        return Reply(house.texts.say("answer.late", people.voice(person)))
+    return late(session, now, house, person, question, meaning, values)
 
 
 def _which(house: House, person: Person, waiting: list[Question], meaning: str) -> Reply:

@@ -13,6 +13,8 @@ from bot.storage.tables import Button, Chat, Person, Question
 
 # A button outlives its question: pressed late, it says so instead of doing nothing.
 BUTTON_LIFE = timedelta(days=60)
+# So long after a question's end, plain words may still be meant for it.
+LAPSED = timedelta(days=3)
 
 
 def ask(
@@ -43,6 +45,20 @@ def open_questions(session: Session, now: datetime, person_id: int) -> list[Ques
             .order_by(Question.asked_at.desc(), Question.id.desc())
         )
     )
+
+
+def lapsed(session: Session, now: datetime, person_id: int) -> Question | None:
+    """The last question that the person was asked, if its time has just passed without an answer: words
+    that come now are probably for it."""
+    last = session.scalar(
+        select(Question)
+        .where(Question.person_id == person_id)
+        .order_by(Question.asked_at.desc(), Question.id.desc())
+        .limit(1)
+    )
+    if last is None or last.closed_at is not None or not now - LAPSED <= last.expires_at <= now:
+        return None
+    return last
 
 
 def close(session: Session, now: datetime, question: Question, answer: str) -> None:

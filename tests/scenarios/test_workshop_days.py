@@ -48,7 +48,8 @@ def test_a_freed_seat_is_held_24_hours_then_goes_to_the_next(town: Town) -> None
     assert town.places(title)["Bruno"] == (PlaceState.LEFT, 1)
     # Too late: it says so, and the seat stays Orhan's.
     bruno.press(offer, "Oui")
-    bruno.wait_for("answer.late")
+    missed = bruno.wait_for("workshop.late.full")
+    assert missed.buttons == ["Oui", "Non"]
     orhan.write("oui")
     orhan.wait_for("workshop.coming")
     assert town.places(title)["Orhan"] == (PlaceState.COMING, 1)

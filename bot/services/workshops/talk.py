@@ -142,7 +142,7 @@ def answer(
         return handover.hand_over(session, now, house, chat, "register_workshop")
     if workshop.state is not WorkshopState.OPEN or workshop.starts_at <= now:
         questions.close(session, now, question, "over")
-        return Reply(house.texts.say("workshop.over", voice))
+        return over(house, person, workshop)
     if said == "come":
         return take(session, now, house, person, workshop, given.get("seats", 1))
     if said == "several":
@@ -193,11 +193,17 @@ def answer_offer(
     workshop = workshop_of(session, question.object)
     place = workshops.place_of(session, workshop, person)
     questions.close(session, now, question, meaning)
-    if place is None or place.state is not PlaceState.OFFERED:
-        return Reply(house.texts.say("workshop.over", people.voice(person)))
     if meaning in ("affirm", "register_workshop"):
-        return take(session, now, house, person, workshop, place.seats)
+        return take(session, now, house, person, workshop, place.seats if place is not None else 1)
     return _leave(session, now, house, person, workshop)
+
+
+def over(house: House, person: Person, workshop: Workshop) -> Reply:
+    """The workshop is cancelled, or has begun: which one, and the way to the others."""
+    voice = people.voice(person)
+    key = "cancelled" if workshop.state is WorkshopState.CANCELLED else "past"
+    others = Option(house.texts.say("workshop.button.others", voice), "ask_workshops")
+    return Reply(house.texts.say(f"workshop.late.{key}", voice, **values(house, workshop)), (others,))
 
 
 def answer_pick(
@@ -247,7 +253,7 @@ def take(
     """So many seats for that tenant, or a place on the waiting list; `seats` None: how many is asked."""
     voice = people.voice(person)
     if workshop.state is not WorkshopState.OPEN or workshop.starts_at <= now:
-        return Reply(house.texts.say("workshop.over", voice))
+        return over(house, person, workshop)
     if seats is None:
         return _ask_seats(session, now, house, person, workshop)
     if not 1 <= seats <= MOST_SEATS:
