@@ -11,7 +11,7 @@ from bot.services.switches import Kind, UnknownSwitch
 
 
 class Part(BaseModel):
-    """Un thème de conseils, un conseil ou une série de nouvelles."""
+    """Un thème de conseils, un conseil, une série de nouvelles, ou ce que l'équipe apporte (kit éco)."""
 
     kind: Kind
     name: str
@@ -21,7 +21,7 @@ class Part(BaseModel):
 
 
 class Parts(BaseModel):
-    """Tout ce qui se coupe : chaque thème suivi de ses conseils, puis les séries."""
+    """Tout ce qui se coupe : chaque thème suivi de ses conseils, puis les séries, puis ce qui s'apporte."""
 
     items: list[Part]
 
@@ -42,7 +42,7 @@ def router(api: Api) -> APIRouter:
         with api.visit(request, reading=True) as visit:
             return _parts(visit)
 
-    @routes.post("", summary="Couper ou remettre un thème, un conseil ou une série")
+    @routes.post("", summary="Couper ou remettre un thème, un conseil, une série ou le kit éco")
     def turn(request: Request, body: Turn) -> Parts:
         with api.visit(request) as visit:
             visit.member()

@@ -19,7 +19,7 @@ _PAGE = "/contenus"
 
 @dataclass(frozen=True)
 class Item:
-    """A tip, or a series of check-ins: `words` as a tenant reads them, ordinary then simple."""
+    """A tip, a series of check-ins, or a gift: `words` as a tenant reads them, ordinary then simple."""
 
     switch: Switch
     title: str
@@ -44,6 +44,7 @@ class ContentPage:
     may_switch: bool
     themes: list[Theme]
     series: list[Item]
+    gifts: list[Item]
 
 
 def router(desk: Desk) -> APIRouter:
@@ -85,6 +86,7 @@ def _page(desk: Desk, visit: Visit) -> ContentPage:
             if theme.kind is Kind.THEME
         ],
         series=[_series(desk, one) for one in listed if one.kind is Kind.SERIES],
+        gifts=[_gift(desk, one) for one in listed if one.kind is Kind.GIFT],
     )
 
 
@@ -110,3 +112,9 @@ def _series(desk: Desk, switch: Switch) -> Item:
         simple=[],
         source="",
     )
+
+
+def _gift(desk: Desk, switch: Switch) -> Item:
+    """What is said of it, to whoever asks."""
+    key = {switches.ECO_KIT: "kit.offer"}[switch.name]
+    return Item(switch=switch, title=switch.title, words=[desk.house.texts.say(key)], simple=[], source="")

@@ -26,7 +26,7 @@ _PLACES = {
     PlaceState.DECLINED: "ne vient pas",
     PlaceState.LEFT: "s’est désisté",
 }
-_PROFILES = {
+PROFILES = {
     "senior": "senior",
     "jeune": "jeune",
     "phrases-simples": "phrases simples",
@@ -95,7 +95,7 @@ def _kind(desk: Desk, kind: str) -> str:
 def _preferences(desk: Desk, visit: Visit, person: Person) -> list[str]:
     found = ["phrases simples"] if person.register is Register.SIMPLE else []
     found += ["mode discret"] if person.discreet else []
-    found += [_PROFILES.get(profile, profile) for profile in person.profiles]
+    found += [PROFILES.get(profile, profile) for profile in person.profiles]
     rhythm = tip_rhythm.current(visit.session, desk.house, person)
     if rhythm is not None and rhythm.weekday is not None and rhythm.hour is not None:
         found.append(f"conseils le {say.weekday(rhythm.weekday)} à {say.oclock(rhythm.hour)}")

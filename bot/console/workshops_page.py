@@ -1,20 +1,26 @@
 """What the pages of workshops show: the list, one workshop with its invitations, the day's list."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.console.desk import Desk, Visit
 from bot.console.menu import Shell
+from bot.console.person_card import PROFILES
+from bot.domain.rights import Right, may
 from bot.domain.workshops import OPEN_SENDING, PlaceState, SendingState, WorkshopState
 from bot.services import people
+from bot.services.staff_desk import workshop_steps
 from bot.services.workshops import audience, creation, day, sending
 from bot.services.workshops import messages as workshop_messages
 from bot.services.workshops.sending import Counts
 from bot.storage.tables import Lease, Person, Workshop, WorkshopPlace, WorkshopSending
 from bot.texts import PLAIN
 from bot.texts import format as say
+from bot.texts.format import folded
 
 _PAST_SHOWN = timedelta(days=60)
 _SENDINGS = {
@@ -29,7 +35,6 @@ _PLACES = {
     PlaceState.WAITING: "liste d’attente",
     PlaceState.OFFERED: "place gardée, réponse attendue",
 }
-_PROFILES = ("senior", "jeune", "phrases-simples", "pictogrammes", "asr", "panel", "maison-partagee")
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,8 @@ class Choices:
     themes: list[str]
     districts: list[str]
     residences: list[str]
-    profiles: tuple[str, ...] = _PROFILES
+    profiles: list[str]
+    labels: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -158,13 +164,21 @@ def new(desk: Desk, visit: Visit) -> NewPage:
     )
 
 
-def _choices(visit: Visit) -> Choices:
+def _choices(visit: Visit, chosen: Sequence[str] = ()) -> Choices:
+    """`chosen`: the profiles of a workshop, which are shown to whoever opens it."""
     own = {"organisation_id": visit.staff.organisation_id}
-    session = visit.session
+
+    def known(column: InstrumentedAttribute[str]) -> list[str]:
+        found = visit.session.scalars(select(column).filter_by(**own).distinct())
+        return sorted(filter(None, found), key=folded)
+
+    named = PROFILES if may(visit.staff.role, Right.READ_TENANTS) else workshop_steps.PROFILES
     return Choices(
-        themes=sorted(filter(None, session.scalars(select(Workshop.theme).filter_by(**own).distinct()))),
-        districts=sorted(filter(None, session.scalars(select(Lease.district).filter_by(**own).distinct()))),
-        residences=sorted(filter(None, session.scalars(select(Lease.residence).filter_by(**own).distinct()))),
+        themes=known(Workshop.theme),
+        districts=known(Lease.district),
+        residences=known(Lease.residence),
+        profiles=[*named, *(profile for profile in chosen if profile not in named)],
+        labels=PROFILES,
     )
 
 
@@ -203,7 +217,7 @@ def one(desk: Desk, visit: Visit, workshop: Workshop) -> WorkshopPage:
         today=now.astimezone(house.zone).date().isoformat(),
         theme=workshop.theme,
         chosen=_chosen(workshop),
-        choices=_choices(visit),
+        choices=_choices(visit, workshop.profiles),
         poster=PosterBox(
             given=workshop.poster is not None,
             linked=people.staff_chat(session, visit.staff) is not None,
@@ -247,7 +261,8 @@ def _line(desk: Desk, visit: Visit, workshop: Workshop) -> WorkshopLine:
 
 
 def _audience(workshop: Workshop) -> str:
-    parts = [*workshop.districts, *workshop.residences, *workshop.profiles]
+    profiles = (PROFILES.get(profile, profile) for profile in workshop.profiles)
+    parts = [*workshop.districts, *workshop.residences, *profiles]
     if workshop.interests:
         parts.append(f"ont déjà dit oui à : {', '.join(workshop.interests)}")
     if workshop.came_before:

@@ -1,4 +1,5 @@
-"""What an organisation has switched off of the content: themes of tips, single tips, series of check-ins.
+"""What an organisation has switched off of the content: themes of tips, single tips, series of check-ins,
+what a person brings (the eco kit).
 
 Kept in its settings under `content_off`; what is not named there is on, also what is added later.
 """
@@ -16,6 +17,8 @@ from bot.services.house import House
 from bot.storage.tables import Organisation
 
 _SETTING = "content_off"
+ECO_KIT = "eco_kit"
+_GIFTS = (ECO_KIT,)
 
 
 class Kind(StrEnum):
@@ -24,6 +27,7 @@ class Kind(StrEnum):
     THEME = "theme"
     TIP = "tip"
     SERIES = "series"
+    GIFT = "gift"
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,7 @@ class UnknownSwitch(Exception):
 
 
 def listed(session: Session, house: House, organisation_id: int) -> list[Switch]:
-    """Everything that can be switched, each theme followed by its tips, then the series."""
+    """Everything that can be switched, each theme followed by its tips, then the series and the gifts."""
     off = _off(session, organisation_id)
     say, found = house.texts.say, []
     for theme in house.content.tips.themes:
@@ -53,6 +57,7 @@ def listed(session: Session, house: House, organisation_id: int) -> list[Switch]
                 found.append(_switch(off, Kind.TIP, name, entry.title, theme))
     for series in house.content.checkins.series:
         found.append(_switch(off, Kind.SERIES, series.name, say(f"staff.content.series.{series.name}")))
+    found += [_switch(off, Kind.GIFT, gift, say(f"staff.content.gift.{gift}")) for gift in _GIFTS]
     return found
 
 
@@ -89,6 +94,11 @@ def series(session: Session, house: House, organisation_id: int) -> tuple[Series
     return tuple(one for one in house.content.checkins.series if one.name not in off)
 
 
+def brings(session: Session, organisation_id: int, gift: str) -> bool:
+    """Whether the team has it to give."""
+    return gift not in _off(session, organisation_id)[Kind.GIFT]
+
+
 def _off(session: Session, organisation_id: int) -> dict[Kind, frozenset[str]]:
     off = session.get_one(Organisation, organisation_id).settings.get(_SETTING, {})
     return {kind: frozenset(off.get(kind, ())) for kind in Kind}
@@ -101,6 +111,8 @@ def _is_on(off: dict[Kind, frozenset[str]], entry: TipEntry) -> bool:
 def _names(house: House, kind: Kind) -> set[str]:
     if kind is Kind.SERIES:
         return {one.name for one in house.content.checkins.series}
+    if kind is Kind.GIFT:
+        return set(_GIFTS)
     return set(house.content.tips.themes if kind is Kind.THEME else house.content.tips.entries)
 
 

@@ -24,7 +24,12 @@ def test_everything_is_there_to_read_with_its_source(desk: Desk) -> None:
 def test_a_tip_a_theme_and_a_series_are_switched(desk: Desk) -> None:
     browser = desk.browser(desk.staff("EQ04", Role.COORDINATOR))
     csrf = browser.csrf("/contenus")
-    for kind, name in ((Kind.TIP, "air_every_day"), (Kind.THEME, "air"), (Kind.SERIES, "senior")):
+    for kind, name in (
+        (Kind.TIP, "air_every_day"),
+        (Kind.THEME, "air"),
+        (Kind.SERIES, "senior"),
+        (Kind.GIFT, "eco_kit"),
+    ):
         answer = browser.post(f"/contenus/{kind}/{name}", csrf=csrf, on="non")
         assert answer.headers["location"] == f"/contenus#{kind}-{name}"
         assert not on(desk, kind, name)

@@ -9,17 +9,18 @@ from sqlalchemy.orm import Session
 
 from bot.domain.tips import TipAnswer
 from bot.domain.words import Drop
-from bot.services import people, switches
+from bot.services import answers, people, switches
 from bot.services.checkins import checkins
 from bot.services.checkins import rows as checkin_rows
 from bot.services.house import House
 from bot.services.kinds import REGISTRY
 from bot.services.switches import Kind, UnknownSwitch
 from bot.services.tips import rhythm as tip_rhythm
+from bot.services.tips import tips
 from bot.services.tips import words as tip_words
 from bot.storage import Database
-from bot.storage.tables import Occurrence, Outbox, Person
-from tests.services.team import staff, tenant
+from bot.storage.tables import Case, Occurrence, Outbox, Person
+from tests.services.team import chat_of, staff, tenant
 
 
 @pytest.fixture
@@ -115,9 +116,26 @@ def test_everything_is_listed_in_french_and_on_at_first(session: Session, house:
     counts = [sum(one.kind is kind for one in found) for kind in Kind]
     assert counts == [
         len(house.content.tips.themes), len(house.content.tips.entries), len(house.content.checkins.series),
+        1,
     ]  # fmt: skip
     switch(session, house, person, Kind.SERIES, "senior")
     off = [one for one in switches.listed(session, house, person.organisation_id) if not one.on]
     assert [(one.kind, one.title) for one in off] == [(Kind.SERIES, "Aînés")]
     with pytest.raises(UnknownSwitch):
         switch(session, house, person, Kind.TIP, "senior")
+
+
+def test_a_kit_that_is_off_is_neither_offered_nor_asked_for(
+    session: Session, now: datetime, house: House
+) -> None:
+    person = tenant(session)
+    offered = tips.asked(session, now, house, person, "le kit éco ?")
+    switch(session, house, person, Kind.GIFT, switches.ECO_KIT)
+    said = answers.answer(
+        session, now, house, chat_of(session, person), person, "affirm", offered.question_id
+    )
+    assert said.text == house.texts.say("kit.none")
+    assert tips.asked(session, now, house, person, "le kit éco ?").text == house.texts.say("kit.none")
+    assert not session.scalars(select(Case)).all()
+    switch(session, house, person, Kind.GIFT, switches.ECO_KIT, on=True)
+    assert "mousseurs" in tips.asked(session, now, house, person, "le kit éco ?").text

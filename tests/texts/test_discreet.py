@@ -43,7 +43,7 @@ FOR_STAFF = (
     "rent.reason.", "rent.refused.", "rent.staff.", "rent.call.", "checkin.reason", "checkin.matter",
     "danger.reason", "sign.", "role.", "referral.", "undelivered.", "relay.draft", "relay.back", "relay.sent",
     "relay.lost", "relay.over", "relay.moved", "relay.care", "relay.button", "relay.outside", "relay.from",
-    "relay.who", "relay.sign", "link.staff",
+    "relay.who", "relay.sign", "link.staff", "poster.",
 )  # fmt: skip
 # To somebody who is not linked yet, whose mode nobody knows; the file that a discreet tenant is not given.
 BEFORE = ("link.", "stranger.", "mine.")

@@ -26,7 +26,7 @@ _SHOWN = 6
 _MINUTES, _SEATS, _SESSIONS = (60, 90, 120, 180), (8, 10, 12, 15, 20), (1, 3)
 # The lists that say whom it is for, and the profiles that may be named to a mediator.
 LISTS = ("districts", "residences", "profiles", "interests")
-_PROFILES = ("senior", "jeune")
+PROFILES = ("senior", "jeune")
 _WRITTEN = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}) (?:à )?(\d{1,2}) ?[hH:] ?(\d{2})?")
 
 
@@ -164,7 +164,7 @@ def _audience(press: Press, values: Mapping[str, Any]) -> list[Offer]:
 
 def _candidates(press: Press, opened: str) -> list[str]:
     if opened == "profiles":
-        return list(_PROFILES)
+        return list(PROFILES)
     if opened == "interests":
         return _known(press, Workshop.theme)
     column = Lease.district if opened == "districts" else Lease.residence

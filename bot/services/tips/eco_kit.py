@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain.states import Outcome
 from bot.domain.words import Option, Reply
-from bot.services import people, questions
+from bot.services import people, questions, switches
 from bot.services.cases import handover
 from bot.services.house import House
 from bot.storage.tables import Case, Chat, Person, Question
@@ -16,8 +16,11 @@ KIND = "eco_kit"
 
 
 def offer(session: Session, now: datetime, house: House, person: Person) -> Reply:
-    """What the kit is, and whether it is wanted; who has had one is told so."""
+    """What the kit is, and whether it is wanted; who has had one is told so, and so is everybody when the
+    organisation has none to give."""
     voice = people.voice(person)
+    if not switches.brings(session, person.organisation_id, switches.ECO_KIT):
+        return _none(house, person)
     question = questions.ask(session, now, person, KIND, "", now + timedelta(days=7))
     options = (
         Option(house.texts.say("button.yes"), "affirm"),
@@ -41,7 +44,15 @@ def answer(
     questions.close(session, now, question, meaning)
     if meaning == "deny":
         return Reply(house.texts.say("kit.refused", people.voice(person)))
+    if not switches.brings(session, person.organisation_id, switches.ECO_KIT):
+        return _none(house, person)
     return handover.hand_over(session, now, house, chat, KIND, text="kit.asked")
+
+
+def _none(house: House, person: Person) -> Reply:
+    voice = people.voice(person)
+    human = Option(house.texts.say("button.person", voice), "request_human")
+    return Reply(house.texts.say("kit.none", voice), (human,))
 
 
 def has_had(session: Session, person: Person) -> bool:
