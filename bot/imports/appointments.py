@@ -144,6 +144,7 @@ class AppointmentImporter(Importer):
 
     def _start(self, row: Row) -> datetime:
         day, at = values.moment(row, "debut")
+        values.not_after(row, "debut", day, self.now.date() + 2 * values.A_YEAR)
         return instant(day, at, self._house.zone)
 
 

@@ -1,7 +1,7 @@
 """`encaissements.csv` and `mouvements.csv`: what came in, and what corrects an account."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import select
@@ -16,8 +16,6 @@ from bot.imports.report import Change, LineRefused, Report
 from bot.storage.tables import Lease, Movement, Organisation, Payment
 from bot.texts.format import day_with_year, euros
 
-# A later year is a typing mistake, and would make the file cover all the days until then.
-_AHEAD = timedelta(days=366)
 _KEYS = ("reference_operation", "reference_bail", "date", "montant")
 
 Operation = TypeVar("Operation", Payment, Movement)
@@ -79,9 +77,7 @@ class _OperationImporter(Importer, Generic[Operation]):
         lease = values.text(row, "reference_bail", 64, required=True)
         if lease not in self._leases:
             raise LineRefused(f"bail inconnu : {lease}")
-        day = values.required_day(row, "date")
-        if day > self.now.date() + _AHEAD:
-            raise LineRefused(f"date : « {row.get('date')} » est trop loin dans l'avenir")
+        day = values.not_after(row, "date", values.required_day(row, "date"), self.now.date() + values.A_YEAR)
         return {
             "lease_id": self._leases[lease],
             "on_day": day,

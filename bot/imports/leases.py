@@ -241,7 +241,7 @@ class LeaseImporter(Importer):
             raise LineRefused("solde_au manque : un solde vaut à une date")
         if cents is None or on is None:
             return None
-        return cents, on
+        return cents, values.not_after(row, "solde_au", on, self.now.date() + values.A_YEAR)
 
     def _profiles(self, row: Row) -> list[str]:
         said = {name: fold(name).replace(" ", "-") for name in values.several(row, "profils")}

@@ -1,7 +1,7 @@
 """Cells as values. Each function raises LineRefused with the column and what was expected."""
 
 import re
-from datetime import date, time
+from datetime import date, time, timedelta
 from decimal import Decimal
 
 from bot.imports.reading import Row, fold
@@ -13,6 +13,7 @@ _FRENCH = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 _MOMENT = re.compile(r"(\S+?)(?:T| (?:à )?)(\d{1,2})(?::|\s?[hH]\s?)(\d{2})?(?::\d{2})?")
 _NOT_DIGITS = re.compile(r"(?:€|eur|euros?)$|\s", re.IGNORECASE)
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d{1,2})?")
+A_YEAR = timedelta(days=366)
 # More than a landlord ever writes on a line; what is above would not fit the database.
 _MOST_CENTS = 1_000_000_000
 _YES, _NO = {"oui", "o", "vrai", "true", "1", "x"}, {"non", "n", "faux", "false", "0"}
@@ -41,6 +42,13 @@ def day(row: Row, name: str) -> date | None:
     except ValueError as error:
         raise LineRefused(f"{name} : « {value} » n'existe pas au calendrier") from error
     raise LineRefused(f"{name} : « {value} » n'est pas une date (31/12/2026 ou 2026-12-31)")
+
+
+def not_after(row: Row, name: str, on: date, latest: date) -> date:
+    """The day that the cell holds, when it is `latest` or before: a later year is a typing mistake."""
+    if on > latest:
+        raise LineRefused(f"{name} : « {row.get(name)} » est trop loin dans l'avenir")
+    return on
 
 
 def required_day(row: Row, name: str) -> date:

@@ -127,6 +127,13 @@ def test_what_is_no_date_is_refused(written: str) -> None:
         values.day(cell(written), "x")
 
 
+def test_a_day_too_far_is_refused_as_it_was_written() -> None:
+    day, latest = date(9999, 12, 31), date(2027, 12, 31)
+    with pytest.raises(LineRefused, match="x : « 31/12/9999 » est trop loin"):
+        values.not_after(cell("31/12/9999"), "x", day, latest)
+    assert values.not_after(cell("31/12/2027"), "x", latest, latest) == latest
+
+
 def test_yes_no_and_whole_numbers() -> None:
     assert values.yes(cell("Oui"), "x", default=False)
     assert not values.yes(cell("NON"), "x", default=True)
