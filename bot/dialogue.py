@@ -28,13 +28,17 @@ _Title = Annotated[str, Field(pattern=r"\S", max_length=64)]
 _Text = Annotated[str, Field(pattern=r"\S", max_length=4096)]
 
 
+# One of the catalogue's, or of a later one.
+_Intent = Annotated[str, Field(pattern=r"^\w{1,40}$")]
+
+
 class _Values(_Checked):
     question: Annotated[int, Field(ge=1, lt=2**63)] | None = None
 
 
 class _Button(_Checked):
     title: _Title
-    intent: Annotated[str, Field(max_length=40)]
+    intent: _Intent
     entities: _Values
 
 
@@ -50,7 +54,7 @@ class _Chance(_Checked):
 
 
 class _Matter(_Checked):
-    intent: str
+    intent: _Intent
 
 
 class _Entity(_Checked):
@@ -59,7 +63,7 @@ class _Entity(_Checked):
 
 
 class _Parse(_Checked):
-    intent: str
+    intent: _Intent
     confidence: float
     hesitates: bool
     signs: list[str]

@@ -104,6 +104,7 @@ async def test_an_unusable_answer(
             ]
         },
         {"parse": {**PARSE, "intent": []}},
+        {"parse": {**PARSE, "intent": "\ud83d"}},
         {"parse": {**PARSE, "confidence": "0.9"}},
         {"parse": {**PARSE, "ranking": [{"name": "greet"}]}},
         {"parse": {**PARSE, "entities": {"time": 3}}},
