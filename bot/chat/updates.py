@@ -1,6 +1,7 @@
 """Raw Bot API updates read into `Incoming`. Any shape is accepted: what is not understood is ignored."""
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, cast
@@ -14,6 +15,8 @@ from bot.services.inbox import Received
 # Everything that a person can do in a private chat; the rest is not asked for.
 ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
 _FILES = ("photo", "document", "voice", "video", "video_note", "audio", "animation")
+# In the update's JSON: half a surrogate pair, or NUL.
+_UNKEPT = re.compile(r"[\ud800-\udfff]|\\u0000")
 _NOWHEN = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -24,16 +27,21 @@ def is_numbered(raw: Any) -> bool:
 
 
 def whole(raw: dict[str, Any]) -> dict[str, Any]:
-    """The update with "?" for each half of a surrogate pair: JSON can hold one, no text that is kept or sent
-    can."""
-    text = json.dumps(raw, ensure_ascii=False)
-    if text.isascii():
-        return raw
+    """The update with "?" for each half of a surrogate pair and a space for each NUL: JSON can hold them, no
+    text that is kept or sent can. Of one that is nested beyond all use, only the number."""
     try:
-        text.encode()
-    except UnicodeEncodeError:
-        return cast(dict[str, Any], json.loads(text.encode("utf-8", "replace")))
-    return raw
+        text = json.dumps(raw, ensure_ascii=False)
+        return cast(dict[str, Any], _cleaned(raw)) if _UNKEPT.search(text) else raw
+    except RecursionError:
+        return {"update_id": raw["update_id"]}
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode().replace("\0", " ")
+    if isinstance(value, dict):
+        return {_cleaned(key): _cleaned(inner) for key, inner in value.items()}
+    return [_cleaned(inner) for inner in value] if isinstance(value, list) else value
 
 
 def received(raw: dict[str, Any], incoming: Incoming) -> Received:

@@ -49,15 +49,32 @@ def update(number: int, chat: int, text: str) -> dict[str, Any]:
     return {"update_id": number, "message": message}
 
 
-async def test_half_a_surrogate_pair_loses_no_message(database: Database) -> None:
+async def test_what_no_text_can_hold_loses_no_message(database: Database) -> None:
     talker = Talker(database)
     lanes = Lanes(database, cast(Conversation, talker), cast(Gateway, None), bot_id=BOT, me="here:1:a")
-    await lanes.receive([update(1, 1001, "au secours \ud83d"), update(2, 1002, "été 🙂")])
+    await lanes.receive(
+        [
+            update(1, 1001, "au secours \ud83d"),
+            update(2, 1002, "été 🙂"),
+            update(3, 1003, "à\0l’aide"),
+            update(4, 1004, "\\u0000") | {"more": {"\udfff": ["\0", None, 1]}},
+        ]
+    )
     async with asyncio.timeout(10):
-        while len(talker.heard) < 2:
+        while len(talker.heard) < 4:
             await talker.more.wait()
             talker.more.clear()
-    assert sorted(talker.heard) == ["au secours ?", "été 🙂"]
+    assert sorted(talker.heard) == ["\\u0000", "au secours ?", "à l’aide", "été 🙂"]
+
+
+async def test_an_update_nested_without_end_is_nobodys(database: Database) -> None:
+    nested: Any = []
+    for _ in range(100_000):
+        nested = [nested]
+    lanes = Lanes(database, cast(Conversation, None), cast(Gateway, None), bot_id=BOT, me="here:1:a")
+    await lanes.receive([update(1, 1001, "x") | {"more": nested}])
+    with database.reading() as session:
+        assert list(session.scalars(select(Inbox.state))) == [InboxState.HANDLED]
 
 
 async def test_what_cannot_be_prepared_holds_nobody_up(database: Database) -> None:
