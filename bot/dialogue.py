@@ -24,8 +24,9 @@ class _Checked(BaseModel):
 
 
 # What Telegram shows: not only spaces, no longer than it takes.
-_Title = Annotated[str, Field(pattern=r"\S", max_length=64)]
-_Text = Annotated[str, Field(pattern=r"\S", max_length=4096)]
+_SAID = r"^[^\x00]*[^\s\x00][^\x00]*$"
+_Title = Annotated[str, Field(pattern=_SAID, max_length=64)]
+_Text = Annotated[str, Field(pattern=_SAID, max_length=4096)]
 
 
 # One of the catalogue's, or of a later one.

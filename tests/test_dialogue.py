@@ -93,6 +93,7 @@ async def test_an_unusable_answer(
         {"replies": [None]},
         {"replies": [{"text": "  "}]},
         {"replies": [{"text": "a" * 5_000}]},
+        {"replies": [{"text": "a\0"}]},
         {"replies": [{"text": "Oui ?", "buttons": [{"title": "Oui"}]}]},
         {"replies": [{"text": "Oui ?", "buttons": [{"title": "", "intent": "affirm", "entities": {}}]}]},
         {
