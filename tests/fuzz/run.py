@@ -1,32 +1,42 @@
 """So many updates and files into a running Palier, and what must still be true after them."""
 
+import asyncio
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from random import Random
-from typing import Any
 
-from sqlalchemy import func, select
+import aiohttp
+from sqlalchemy import select
 
 from bot.bench import memory
-from bot.domain.states import InboxState
-from bot.imports.report import FileRefused
-from bot.imports.run import KINDS, import_file
+from bot.chat import webhook
+from bot.domain.states import CaseState, InboxState, Outcome
+from bot.services.cases import cases
 from bot.storage import tables
-from bot.storage.tables import Table
 from tests.faults.day import link
-from tests.fuzz.mutate import Source
+from tests.fuzz import files as landlord
+from tests.fuzz.dialogue import Pretender, running_pretender
+from tests.fuzz.files import FilesFound
+from tests.fuzz.updates import Post, Source
+from tests.fuzz.watch import Bystanders, Telephones, loud, reached, stuck
 from tests.scenarios.parts import SharedDialogue, until
 from tests.scenarios.process import UNPACED
-from tests.scenarios.story import SAMPLES, World, running_world
+from tests.scenarios.story import World, running_world
 
-_WRITERS, _BYSTANDERS = 12, 4
-# Updates that wait at the most: the product works while we make the next ones.
-_AHEAD = 200
+_WRITERS, _BYSTANDERS = 30, 8
+_STRANGERS = (990_001, 990_002, 990_003)
+_TEAM = ("EQ01", "EQ02", "EQ03", "EQ04")
+# So many calls of the webhook at once, as Telegram may; so many updates between two looks at the backlog.
+_AT_ONCE, _BATCH = 16, 100
+# A morning comes after so many updates, and twice at least; once a whole season has passed.
+_A_DAY, _DAYS, _SEASON = 2_000, 3, timedelta(days=70)
 _PATIENCE_SECONDS = 120.0
+_SECRET = "s3cret"
 
 
 @dataclass
@@ -34,20 +44,25 @@ class Found:
     """What went wrong (none of it should), and what was done. Memory in bytes, of the bot's process."""
 
     updates: int = 0
-    files: int = 0
+    made: Counter[str] = field(default_factory=Counter)
+    answered: Counter[str] = field(default_factory=Counter)
     troubles: Counter[str] = field(default_factory=Counter)
-    unhandled: int = 0
-    touched: list[str] = field(default_factory=list)
-    broken_files: list[str] = field(default_factory=list)
-    memory_early: int = 0
-    memory_late: int = 0
-    seconds: float = 0.0
+    files: FilesFound = field(default_factory=FilesFound)
+    shown: int = 0
+    refused: int = 0
+    looks: int = 0
+    reached: dict[str, int] = field(default_factory=dict)
+    days: int = 0
+    memory: dict[int, int] = field(default_factory=dict)
+    update_seconds: float = 0.0
+    file_seconds: float = 0.0
+    bot_seconds: float = 0.0
+    # What the bot logged, kept when something went wrong.
+    log: str = ""
 
     @property
     def faults(self) -> list[str]:
-        said = [f"{count} × {what}" for what, count in self.troubles.items()]
-        said += [f"{self.unhandled} messages abandonnés"] if self.unhandled else []
-        return [*said, *self.touched, *self.broken_files]
+        return [f"{count} × {what}" for what, count in [*self.troubles.items(), *self.files.broken.items()]]
 
 
 def play(
@@ -59,111 +74,145 @@ def play(
     seed: int,
     say: Callable[[str], None] = lambda _words: None,
 ) -> Found:
-    """Updates of a dozen tenants, a caseworker and strangers; some tenants write nothing: nothing of theirs
-    may change. Then files with bytes changed. The same seed makes the same ones."""
-    found = Found(updates=updates, files=files)
+    """Updates of tenants, of the team and of strangers; some tenants write nothing: nothing of theirs may
+    change. Then so many files of every kind, with bytes changed. The same seed makes the same ones, but for
+    what they answer to."""
+    found = Found(updates=updates)
+    random = Random(seed)
     with (
         tempfile.TemporaryDirectory(prefix="palier-fuzz-") as folder,
-        running_world(Path(folder), dialogue, samples=samples, roles="bot,delivery", run=False) as world,
+        running_pretender(dialogue, Random(seed)) as pretender,
+        running_world(
+            Path(folder), dialogue, samples=samples, roles="bot,delivery", webhook=True, run=False
+        ) as world,
     ):
-        world.bot.environment[UNPACED] = "1"
+        # Straight to the stand-in: the way that a scenario may cut is not wanted here.
+        world.bot.environment |= {UNPACED: "1", "PALIER_DIALOGUE_URL": pretender.url}
         world.standin.limits(overall=0, per_chat=0)
         world.bot.start()
-        began = time.monotonic()
-        _updates(world, found, Random(seed), say)
-        _files(world, found, Random(seed), Path(folder))
-        found.seconds = time.monotonic() - began
+        begun = time.monotonic()
+        Run(world, pretender, found, random, say).all()
+        found.update_seconds = time.monotonic() - begun
+        begun = time.monotonic()
+        found.files = landlord.feed(world, Random(seed), Path(folder), files, huge=files >= 100)
+        found.file_seconds = time.monotonic() - begun
     return found
 
 
-def _updates(world: World, found: Found, random: Random, say: Callable[[str], None]) -> None:
-    chats = link(world, _WRITERS + _BYSTANDERS)
-    writers, bystanders = chats[:_WRITERS], chats[_WRITERS:]
-    maelle = world.caseworker("EQ01").joins()
-    for chat in chats:
-        world.standin.user(chat, first_name="C").start()
-    world.settle()
-    before = _rows_of(world, bystanders)
-    source = Source(random, [*writers, maelle.telegram.id, 990_001, 990_002], _keys(world))
-    pid = world.bot.pid
-    for number in range(found.updates):
-        world.standin.send_update(source.update())
-        if number % _AHEAD == _AHEAD - 1:
-            until(lambda: world.standin.state()["pending"] < _AHEAD, "Palier follows", _PATIENCE_SECONDS)
-            source.learn(_keys(world))
-        if number == found.updates // 5:
-            found.memory_early = _memory(pid)
-        if number % 5_000 == 4_999:
-            say(f"{number + 1} mises à jour…")
-    until(lambda: not world.in_work(), "everything is handled", _PATIENCE_SECONDS)
-    assert world.bot.pid == pid
-    found.memory_late = _memory(pid)
-    found.unhandled = world.inbox(InboxState.FAILED)
-    found.troubles = Counter(
-        f"{event['event']} ({event.get('fault', '')})"
-        for event in world.bot.events()
-        if event["level"] in ("error", "critical")
-    )
-    after = _rows_of(world, bystanders)
-    found.touched = [f"{name} de qui n’a rien écrit" for name in after if after[name] != before[name]]
+class Run:
+    """The updates of one run."""
 
+    def __init__(
+        self, world: World, pretender: Pretender, found: Found, random: Random, say: Callable[[str], None]
+    ) -> None:
+        self._world, self._pretender, self._found, self._say = world, pretender, found, say
+        chats = link(world, _WRITERS + _BYSTANDERS)
+        team = [world.caseworker(reference).joins().telegram.id for reference in _TEAM]
+        writers, silent = chats[:_WRITERS], chats[_WRITERS:]
+        for chat in (*chats, *_STRANGERS):
+            world.standin.user(chat, first_name="C").start()
+        world.settle()
+        self._tenants = 0
+        self._source = Source(random, writers, team, _STRANGERS)
+        self._telephones = Telephones(world, self._source)
+        self._bystanders = Bystanders(world, silent)
 
-def _keys(world: World) -> list[str]:
-    with world.reading() as session:
-        newest = select(tables.Button.key).order_by(tables.Button.id.desc()).limit(300)
-        return list(session.scalars(newest))
+    def all(self) -> None:
+        """Day after day, then what must be true at the end."""
+        found, world = self._found, self._world
+        pid = world.bot.pid
+        done, day = 0, 0
+        days = max(_DAYS, found.updates // _A_DAY)
+        size = max(_BATCH, found.updates // days)
+        while done < found.updates:
+            if day:
+                self._next_day(_SEASON if day == days * 4 // 5 else timedelta(hours=5))
+            self._telephones.meet()
+            self._bystanders.look()
+            today = min(size, found.updates - done)
+            self._day(today)
+            done, day = done + today, day + 1
+            found.troubles.update(self._bystanders.changed())
+            held = memory.of_tree(pid)
+            found.memory[done] = held.rss if held else 0
+            wrong = len(found.faults) + len(loud(world)) + len(self._telephones.troubles)
+            self._say(f"{done} mises à jour, {found.memory[done] / 2**20:.0f} Mo, {wrong} défauts")
+        assert world.bot.pid == pid, "another process answers"
+        found.bot_seconds = memory.processor_seconds(pid)
+        found.troubles.update(loud(world))
+        found.troubles.update(stuck(world))
+        found.troubles.update(self._telephones.troubles)
+        found.troubles.update(self._pretender.refused)
+        found.made, found.answered = self._source.made, self._pretender.answered
+        found.shown, found.refused = self._telephones.shown, self._telephones.refused
+        found.reached = reached(world)
+        found.looks, found.days = self._bystanders.looks, day
+        found.log = world.bot.log() if found.faults else ""
 
+    def _day(self, updates: int) -> None:
+        self._source.date = int(self._world.now.timestamp())
+        for done in range(0, updates, _BATCH):
+            asyncio.run(self._send(self._source.posts(min(_BATCH, updates - done))))
+            until(self._keeps_up, "Palier keeps up", _PATIENCE_SECONDS)
+            self._telephones.read()
+        until(lambda: not self._world.in_work(), "everything is handled", _PATIENCE_SECONDS)
+        self._telephones.read()
 
-def _rows_of(world: World, telephones: list[int]) -> dict[str, list[Any]]:
-    """Every row of every table that belongs to these chats or their persons."""
-    with world.reading() as session:
-        chats = session.scalars(select(tables.Chat).where(tables.Chat.telegram_id.in_(telephones))).all()
-        ids = {"chat_id": [chat.id for chat in chats], "person_id": [chat.person_id for chat in chats]}
-        rows: dict[str, list[Any]] = {}
-        for table in Table.metadata.sorted_tables:
-            for column in ids.keys() & table.columns.keys():
-                mine = select(table).where(table.columns[column].in_(ids[column]))
-                rows[f"{table.name} ({column})"] = sorted(map(repr, session.execute(mine)))
-        mine = select(func.count()).select_from(tables.Person.__table__)
-        rows["person"] = [session.scalar(mine)]
-        return rows
+    def _keeps_up(self) -> bool:
+        return self._world.inbox(InboxState.NEW, InboxState.WORKING) < _BATCH
 
+    async def _send(self, posts: Sequence[Post]) -> None:
+        waiting = list(posts)
+        async with aiohttp.ClientSession(base_url=self._world.address) as client:
 
-def _memory(pid: int) -> int:
-    measured = memory.of_tree(pid)
-    return measured.rss if measured else 0
+            async def post() -> None:
+                while waiting:
+                    await self._post(client, waiting.pop(0))
 
+            await asyncio.gather(*(post() for _ in range(_AT_ONCE)))
 
-def _files(world: World, found: Found, random: Random, folder: Path) -> None:
-    """The landlord's sample files with bytes changed, lost and doubled: read, or refused with a reason."""
-    for number in range(found.files):
-        kind = random.choice(sorted(KINDS))
-        content = bytearray((SAMPLES / f"{kind}.csv").read_bytes())
-        for _ in range(random.randint(1, 30)):
-            _change(content, random)
-        path = folder / "mutated.csv"
-        path.write_bytes(content)
+    async def _post(self, client: aiohttp.ClientSession, post: Post) -> None:
+        headers = {"X-Telegram-Bot-Api-Secret-Token": _SECRET if post.trusted else "guessed"}
         try:
-            import_file(
-                world.parts.database, world.parts.house, world.now, kind, path, dry_run=number % 2 == 0
+            async with client.post(webhook.PATH, data=post.body, headers=headers) as answer:
+                status = answer.status
+        except aiohttp.ClientError as error:
+            status = type(error).__name__
+        if status not in ((200, 413) if post.trusted else (404,)):
+            self._found.troubles[f"le webhook répond {status}"] += 1
+
+    def _next_day(self, later: timedelta) -> None:
+        """Time passes, cases are closed and telephones that lost their person find one: the talk goes on."""
+        world = self._world
+        then = (world.now + later).astimezone(world.parts.house.zone)
+        world.jump_to(then.strftime("%Y-%m-%dT%H:%M"))
+        with world.parts.database.transaction() as session:
+            now = world.parts.clock.now(session)
+            boss = session.scalars(select(tables.Staff).filter_by(reference="EQ04")).one()
+            for case_id in session.scalars(
+                select(tables.Case.id).where(tables.Case.state != CaseState.CLOSED)
+            ):
+                cases.close(session, now, world.parts.house, case_id, boss, Outcome.SETTLED)
+            alone = session.scalars(
+                select(tables.Chat.telegram_id).where(
+                    tables.Chat.telegram_id.in_(self._source.tenants), tables.Chat.person_id.is_(None)
+                )
+            ).all()
+        codes = self._newcomers(alone)
+        until(lambda: not world.in_work(), "the morning's messages have left", _PATIENCE_SECONDS)
+        asyncio.run(self._send([self._source.start(chat, code) for chat, code in codes.items()]))
+        until(lambda: not world.in_work(), "they are linked again", _PATIENCE_SECONDS)
+        self._telephones.read()
+
+    def _newcomers(self, chats: Sequence[int]) -> dict[int, str]:
+        """A new tenant for each of these telephones, and the code of the invitation."""
+        first = self._tenants + 1
+        self._tenants += len(chats)
+        names = {chat: f"N-{number}" for number, chat in enumerate(chats, first)}
+        if names:
+            head = "reference_bail;reference_locataire;nom;date_debut;loyer;jour_echeance;solde;solde_au"
+            rows = (
+                f"{name};L{name};Famille{name};01/01/2020;400,00;5;0,00;30/11/2026" for name in names.values()
             )
-        except FileRefused:
-            continue
-        except Exception as error:
-            found.broken_files.append(f"{kind} : {type(error).__name__} {error}"[:200])
-
-
-def _change(content: bytearray, random: Random) -> None:
-    at = random.randrange(len(content))
-    act = random.random()
-    if act < 0.5:
-        content[at] = random.randrange(256)
-    elif act < 0.7:
-        del content[at : at + random.randint(1, 20)]
-    elif act < 0.9:
-        content[at:at] = random.choice(
-            [b";", b"\n", b'"', b",", b"-", b"99999999999999999999", b"\x00", b"\xff", b"29/02/2027"]
-        )
-    else:
-        end = at + random.randint(1, 200)
-        content[at:at] = content[at:end]
+            self._world.imports("baux", head, *rows)
+        return {chat: self._world.invitation(f"L{name}") for chat, name in names.items()}
