@@ -281,6 +281,7 @@ class App:
 
     def _start_web(self, routers: list[APIRouter], files: Files | None) -> None:
         parts = self._parts
+        bot_name = _bot_name(self._settings)
         web = create_console(
             parts.database,
             parts.clock,
@@ -289,9 +290,10 @@ class App:
             extra_routers=routers,
             files=files,
             mailer=self._mailer,
-            bot_name=_bot_name(self._settings),
+            bot_name=bot_name,
         )
-        web.mount("/api", create_api(parts.database, parts.clock, parts.house, files=files))
+        api = create_api(parts.database, parts.clock, parts.house, files=files, bot_name=bot_name)
+        web.mount("/api", api)
         listener = socket.create_server((self._settings.host, self._settings.port))
         config = uvicorn.Config(AddressLimit(web), log_level="warning", access_log=False, lifespan="off")
         self._launch(self._serve(_Server(config), listener))

@@ -11,12 +11,16 @@ from bot.api import (
     case_requests,
     cases,
     content,
+    imports,
     leases,
+    letters,
+    members,
     messages,
     payments,
     plans,
     problems,
     referrals,
+    settings,
     team,
     tenants,
     workshop_sending,
@@ -25,6 +29,7 @@ from bot.api import (
 from bot.api import files as files_of_cases
 from bot.api.desk import Api
 from bot.api.limits import Limiter, SizeLimit
+from bot.bot_name import BotName
 from bot.clock import Clock
 from bot.content.next_steps import load_next_steps
 from bot.domain.files import FileStore
@@ -70,8 +75,10 @@ def create_api(
     *,
     limiter: Limiter | None = None,
     files: FileStore | None = None,
+    bot_name: BotName | None = None,
 ) -> FastAPI:
-    """The API's application, to mount under `/api`. `files` opens what tenants sent."""
+    """The API's application, to mount under `/api`. `files` opens what tenants sent, `bot_name` tells the
+    bot's username; without them what needs one is refused (503)."""
     app = FastAPI(
         title="Palier", version="1", description=_ABOUT, docs_url=None, redoc_url=None,
         redirect_slashes=False,
@@ -96,6 +103,10 @@ def create_api(
         content.router(api),
         referrals.router(api),
         team.router(api),
+        members.router(api, bot_name),
+        settings.router(api),
+        imports.router(api),
+        letters.router(api, bot_name),
     ):
         app.include_router(router, dependencies=[Depends(api.enter)])
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]

@@ -9,7 +9,7 @@ from bot import posters
 from bot.api.problems import Refused, problem
 from bot.limits import Pace
 
-MOST_BYTES = 64 * 1024
+MOST_BYTES, MOST_FILE_BYTES = 64 * 1024, 5_000_000
 A_MINUTE = 300
 _TOO_MANY = "Trop de demandes pour ce jeton. Réessayez après le délai indiqué."
 _TOO_LARGE = "La demande est trop grande : {} Kio au plus."
@@ -38,7 +38,7 @@ class SizeLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        most = posters.MOST_BYTES if scope["path"].endswith("/poster") else MOST_BYTES
+        most = _most(scope["path"])
         body, more = bytearray(), True
         while more and len(body) <= most:
             message = await receive()
@@ -59,3 +59,9 @@ class SizeLimit:
             return {"type": "http.request", "body": bytes(body), "more_body": False}
 
         await self._app(scope, again, send)
+
+
+def _most(path: str) -> int:
+    if path.endswith("/poster"):
+        return posters.MOST_BYTES
+    return MOST_FILE_BYTES if "/v1/imports/" in path else MOST_BYTES

@@ -13,6 +13,8 @@ from bot.posters import PosterRefused
 from bot.services.appointments.rows import AppointmentRefused
 from bot.services.cases.cases import CaseRefused
 from bot.services.house import House
+from bot.services.members import MemberRefused
+from bot.services.organisation_settings import SettingsRefused
 from bot.services.rent.plans import PlanRefused
 from bot.services.workshops.refusals import WorkshopRefused
 
@@ -107,6 +109,17 @@ def install(app: FastAPI, house: House) -> None:
         status = 422 if error.code == "poster" else 503
         return problem(status, house.texts.say(f"poster.refused.{error.code}"))
 
+    def member_refused(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, MemberRefused)
+        if error.code == "unknown":
+            return problem(404)
+        return problem(409, house.texts.say(f"api.refused.{error.code}"))
+
+    def settings_refused(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, SettingsRefused)
+        errors = [{"field": key, "message": message} for key, message in error.faults.items()]
+        return problem(422, errors=errors)
+
     def not_authenticated(_request: Request, _error: Exception) -> Response:
         return problem(401, headers={"WWW-Authenticate": "Bearer"})
 
@@ -118,5 +131,7 @@ def install(app: FastAPI, house: House) -> None:
     app.add_exception_handler(PlanRefused, plan_refused)
     app.add_exception_handler(WorkshopRefused, workshop_refused)
     app.add_exception_handler(PosterRefused, poster_refused)
+    app.add_exception_handler(MemberRefused, member_refused)
+    app.add_exception_handler(SettingsRefused, settings_refused)
     app.add_exception_handler(NotAuthenticated, not_authenticated)
     app.add_exception_handler(Exception, lambda _request, _error: problem(500))

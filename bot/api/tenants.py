@@ -2,18 +2,20 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 
 from bot.api import lists
 from bot.api.desk import Api, Visit
-from bot.api.fields import Asked, Member, Number, member
+from bot.api.fields import Asked, Line, Member, Number, member
 from bot.api.lists import Cursor, Limit, Page
 from bot.api.problems import Refused
 from bot.domain.states import ChatState, Register
+from bot.services import tenant_search, tenants
 from bot.storage.tables import Chat, LeasePerson, Person
 
 
@@ -39,14 +41,26 @@ def router(api: Api) -> APIRouter:
     routes = APIRouter(prefix="/v1/tenants", tags=["tenants"])
 
     @routes.get("", summary="Lister les locataires")
-    def tenants(
-        request: Request, reference: Asked = None, cursor: Cursor = None, limit: Limit = 50
+    def listed(
+        request: Request,
+        reference: Asked = None,
+        search: Annotated[
+            Line | None,
+            Query(description="Les premières lettres d'un nom, un téléphone, une référence de bail."),
+        ] = None,
+        residence: Annotated[Line | None, Query(description="Le nom exact de la résidence.")] = None,
+        cursor: Cursor = None,
+        limit: Limit = 50,
     ) -> Page[Tenant]:
         with api.visit(request, reading=True) as visit:
             own = select(Person).filter_by(organisation_id=visit.organisation_id)
             query = own.options(selectinload(Person.referent))
             if reference is not None:
                 query = query.filter_by(reference=reference)
+            if search is not None:
+                query = query.where(tenant_search.matching(visit.house, visit.organisation_id, search))
+            if residence is not None:
+                query = query.where(tenants.lives_in(visit.organisation_id, residence))
             found, following = lists.read(visit.session, query, cursor, limit, Person.id)
             return Page(items=_tenants(visit, found), next=following)
 

@@ -50,6 +50,7 @@ class WorkshopRead(BaseModel):
     came_before: bool
     asks_again: bool
     poster: bool
+    walk_ins: int = Field(description="Venus sans prévenir, sans nom.")
 
 
 class WorkshopNew(BaseModel):
@@ -122,6 +123,12 @@ class Presence(BaseModel):
 
     tenant: Reference
     present: bool = True
+
+
+class WalkIns(BaseModel):
+    """Des personnes venues sans prévenir, seulement comptées ; un nombre négatif corrige."""
+
+    count: int = Field(ge=-50, le=50)
 
 
 class LeavePlace(BaseModel):
@@ -206,6 +213,14 @@ def router(api: Api) -> APIRouter:
         with api.visit(request) as visit:
             visit.member()
             return _presence(visit, workshop_of(visit, number), body)
+
+    @routes.post("/{number}/walk-ins", summary="Compter des personnes venues sans prévenir")
+    def walk_ins(request: Request, number: Number, body: WalkIns) -> WorkshopRead:
+        with api.visit(request) as visit:
+            visit.member()
+            found = workshop_of(visit, number)
+            day.add_walk_ins(visit.session, visit.now, visit.house, found, body.count)
+            return _read(found)
 
     return routes
 
@@ -316,4 +331,5 @@ def _read(one: Workshop) -> WorkshopRead:
         came_before=one.came_before,
         asks_again=one.asks_again,
         poster=one.poster is not None,
+        walk_ins=one.walk_ins,
     )

@@ -7,6 +7,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.staticfiles import StaticFiles
 from prometheus_client.registry import Collector
 
+from bot.bot_name import BotName
 from bot.clock import Clock
 from bot.console import (
     attachment_routes,
@@ -34,7 +35,6 @@ from bot.console import (
 )
 from bot.console.desk import Desk
 from bot.console.headers import SecurityHeaders
-from bot.console.letters_routes import BotName
 from bot.console.pages import Pages
 from bot.content.next_steps import load_next_steps
 from bot.domain.files import FileStore

@@ -5,15 +5,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, HTTPException, Request, Response
 
+from bot.bot_name import BotName, username
 from bot.console.case_routes import CsrfField, Number
 from bot.console.desk import Desk, Visit
-from bot.domain.delivery import Fault
 from bot.services import linking, tenants
 from bot.services.tenants import Reached, Wanted
 from bot.storage.tables import Person
 
-# Asks Telegram for the bot's username; raises bot.domain.delivery.Fault.
-BotName = Callable[[], str]
 MOST_LETTERS = 100
 NO_BOT = (
     "Le lien d’une lettre porte le nom du bot, et Telegram ne le dit pas pour l’instant. "
@@ -67,14 +65,6 @@ def router(desk: Desk, bot_name: BotName | None) -> APIRouter:
         )
 
     return routes
-
-
-def username(bot_name: BotName | None) -> str:
-    """The bot's username, empty when Telegram does not tell it."""
-    try:
-        return bot_name() if bot_name is not None else ""
-    except Fault:
-        return ""
 
 
 def _tenant(visit: Visit, number: int) -> list[Person]:

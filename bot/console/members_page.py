@@ -7,9 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Form, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 
+from bot.bot_name import BotName, username
 from bot.console.case_routes import CsrfField, Number
 from bot.console.desk import Desk, Visit
-from bot.console.letters_routes import NO_BOT, BotName, username
+from bot.console.letters_routes import NO_BOT
 from bot.console.menu import Shell
 from bot.domain.states import Role
 from bot.services import linking, members, people

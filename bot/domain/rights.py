@@ -242,6 +242,7 @@ RIGHTS: Mapping[Right, Row] = {
             "POST /v1/workshops/{number}/registrations",
             "POST /v1/workshops/{number}/registrations/leave",
             "POST /v1/workshops/{number}/presence",
+            "POST /v1/workshops/{number}/walk-ins",
         ),
         telegram=(
             "/atelier",
@@ -296,15 +297,17 @@ RIGHTS: Mapping[Right, Row] = {
     Right.IMPORT_FILES: Row(
         (Role.COORDINATOR, Role.ADMINISTRATOR),
         console=("GET /imports", "POST /imports", "POST /imports/{number}"),
-        api=("POST /v1/payments",),
+        api=("POST /v1/payments", "POST /v1/imports/{kind}"),
     ),
     Right.INVITE: Row(
         _CASES,
         console=("POST /locataires/lettres", "POST /locataires/{number}/lettre"),
+        api=("POST /v1/letters",),
     ),
     Right.CHANGE_SETTINGS: Row(
         (Role.ADMINISTRATOR,),
         console=("GET /reglages", "POST /reglages"),
+        api=("GET /v1/settings", "POST /v1/settings", "GET /v1/settings/changes"),
     ),
     Right.READ_CONTENT: Row(_TEAM, console=("GET /contenus",)),
     Right.MANAGE_TEAM: Row(
@@ -315,6 +318,13 @@ RIGHTS: Mapping[Right, Row] = {
             "POST /membres/{number}/lien",
             "POST /membres/{number}/depart",
             "POST /membres/{number}/retour",
+        ),
+        api=(
+            "GET /v1/members",
+            "POST /v1/members/{number}/role",
+            "POST /v1/members/{number}/leave",
+            "POST /v1/members/{number}/come-back",
+            "POST /v1/members/{number}/invitation",
         ),
     ),
 }

@@ -121,12 +121,7 @@ def _wanted(house: House, staff: Staff, wanted: Wanted) -> Select[Person]:
     if wanted.search.strip():
         query = query.where(tenant_search.matching(house, staff.organisation_id, wanted.search))
     if wanted.residence:
-        of_residence = (
-            select(LeasePerson.person_id)
-            .join(Lease, Lease.id == LeasePerson.lease_id)
-            .where(Lease.organisation_id == staff.organisation_id, Lease.residence == wanted.residence)
-        )
-        query = query.where(Person.id.in_(of_residence))
+        query = query.where(lives_in(staff.organisation_id, wanted.residence))
     if wanted.mine:
         query = query.where(Person.referent_id == staff.id)
     if wanted.reached is not Reached.ANY:
@@ -135,6 +130,16 @@ def _wanted(house: House, staff: Staff, wanted: Wanted) -> Select[Person]:
     if wanted.with_case:
         query = query.where(Person.id.in_(select(Case.person_id).where(_open_and_readable(staff))))
     return query
+
+
+def lives_in(organisation_id: int, residence: str) -> ColumnElement[bool]:
+    """The condition on Person of those who have or had a lease in that residence."""
+    of_residence = (
+        select(LeasePerson.person_id)
+        .join(Lease, Lease.id == LeasePerson.lease_id)
+        .where(Lease.organisation_id == organisation_id, Lease.residence == residence)
+    )
+    return Person.id.in_(of_residence)
 
 
 def _open_and_readable(staff: Staff) -> ColumnElement[bool]:

@@ -101,5 +101,5 @@ class Office:
 @pytest.fixture
 def office(database: Database, clock: Clock, house: House, desk: Desk) -> Office:
     app = create_console(database, clock, house, lambda: {})
-    app.mount("/api", create_api(database, clock, house))
+    app.mount("/api", create_api(database, clock, house, bot_name=lambda: "palier_bot"))
     return Office(desk, app)

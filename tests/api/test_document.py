@@ -31,8 +31,11 @@ def test_whatever_is_asked_the_answer_is_in_the_document(office: Office) -> None
     desk = office.desk
     app = create_console(desk.database, desk.clock, desk.house, lambda: {})
     limiter = Limiter(most=10**9)
-    app.mount("/api", create_api(desk.database, desk.clock, desk.house, limiter=limiter))
-    member, program = office.worker("EQ01", Role.COORDINATOR)
+    app.mount(
+        "/api",
+        create_api(desk.database, desk.clock, desk.house, limiter=limiter, bot_name=lambda: "palier_bot"),
+    )
+    member, program = office.worker("EQ01", Role.ADMINISTRATOR)
     person = desk.tenant()
     desk.taken(person, member)
     desk.message(person, "Bonjour")

@@ -53,6 +53,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /v1/workshops/{number}/registrations": {"tenant": "L-Delattre"},
     "POST /v1/workshops/{number}/registrations/leave": {"tenant": "L-Delattre"},
     "POST /v1/workshops/{number}/presence": {"tenant": "L-Delattre"},
+    "POST /v1/workshops/{number}/walk-ins": {"count": 1},
+    "POST /v1/members/{number}/role": {"role": "coordinateur"},
 }
 NAMED = sorted(name for row in RIGHTS.values() for name in row.api)
 
@@ -141,8 +143,8 @@ def test_another_organisation_finds_nothing(office: Office, other_organisation: 
     person = office.desk.tenant()
     case = office.desk.case(person)
     office.desk.staff("EQ02")
-    member = office.desk.staff("EQ07", Role.COORDINATOR, other_organisation)
-    outsider = office.program(Role.COORDINATOR, member=member, organisation=other_organisation)
+    member = office.desk.staff("EQ07", Role.ADMINISTRATOR, other_organisation)
+    outsider = office.program(Role.ADMINISTRATOR, member=member, organisation=other_organisation)
     for path in ("/tenants", "/leases", "/payments", "/cases", "/appointments", "/workshops"):
         assert outsider.get(path) == {"items": [], "next": None}, path
     assert outsider.get("/cases/queue") == []
