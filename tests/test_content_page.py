@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from bot.content.checkins import CheckIns, load_checkins
-from bot.content.load import FOLDER
+from bot.content.source import FOLDER
 from bot.content.tips import TipEntry, load_tips
 from bot.domain.checkins import Series, Starts, Visit
 from bot.domain.states import Register

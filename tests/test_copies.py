@@ -106,6 +106,7 @@ def test_nothing_is_overwritten(held: Database, tmp_path: Path) -> None:
         restore(held, tmp_path / "nowhere")
 
 
+@pytest.mark.slow
 def test_the_key_is_changed_and_the_old_one_reads_nothing_any_more(held: Database) -> None:
     url = held.url.render_as_string(hide_password=False)
     both, new, old = Database(url, NEW, SECRET), Database(url, NEW), Database(url, SECRET)

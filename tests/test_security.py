@@ -39,6 +39,7 @@ def test_every_redirect_stays_here() -> None:
         assert ours, f"{path}: {target}"
 
 
+@pytest.mark.slow
 def test_every_table_for_a_spreadsheet_is_harmless() -> None:
     writers = {path for name in ("csv.writer", "csv.DictWriter") for path, _ in calls(name)}
     assert writers == {"bot/exports.py", "bot/invitations.py"}

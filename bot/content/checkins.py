@@ -5,8 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from bot.content import source
 from bot.content.pictograms import names
 from bot.domain.checkins import Series, Starts, Visit
 
@@ -36,7 +35,7 @@ class CheckIns:
 
 def load_checkins(path: Path) -> CheckIns:
     """Read and check the file. Raises ValueError naming the entry that is wrong."""
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    content = source.read(path)
     series = tuple(_series(name, entry) for name, entry in content["series"].items())
     matters = {name: tuple(found) for name, found in content["questions"].items()}
     for one in series:

@@ -5,8 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from bot.content import source
 from bot.domain.legal import AmountOrAge, ArrearsRule, MonthsOfCost
 
 
@@ -48,7 +47,7 @@ class Legal:
 
 def load_legal(folder: Path) -> Legal:
     """Read and check the file. Raises ValueError naming the entry that is wrong."""
-    entries = yaml.safe_load((folder / "legal.yml").read_text(encoding="utf-8"))
+    entries = source.read(folder / "legal.yml")
     (report,) = entries["report"]
     return Legal(
         arrears=tuple((_rule(entry), _said(entry)) for entry in entries["arrears"]),

@@ -5,7 +5,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import yaml
 from palier_fr.lexicon import Lexicon
 
 from bot.content.appointments import Appointments, appointments
@@ -15,14 +14,13 @@ from bot.content.organisation_settings import SettingSection, load_organisation_
 from bot.content.personal_data import PersonalData, load_personal_data
 from bot.content.ready_answers import ReadyAnswers, ready_answers
 from bot.content.situations import Situations, load_situations
+from bot.content.source import FOLDER, read
 from bot.content.spoken import Spoken, load_spoken
 from bot.content.talk import Talk, load_talk
 from bot.content.tips import Tips, load_tips
 from bot.domain.language import Languages
 from bot.domain.relay import Silence
 from bot.domain.states import Urgency
-
-FOLDER = Path(__file__).parents[2] / "data" / "content"
 
 
 @dataclass(frozen=True)
@@ -100,26 +98,26 @@ class Content:
 
 def load(folder: Path = FOLDER) -> Content:
     """Read and check every file. Raises ValueError naming the file and the entry that is wrong."""
-    settings = _read(folder / "settings.yml")
+    settings = read(folder / "settings.yml")
     tips, checkins = load_tips(folder / "tips"), load_checkins(folder / "checkins.yml")
     if unknown := set(checkins.tells.values()) - tips.traits.keys():
         raise ValueError(f"checkins.yml: tells of unknown traits: {', '.join(sorted(unknown))}")
     return Content(
         intents={
-            name: _intent(name, entry) for name, entry in _read(folder / "intents.yml")["intents"].items()
+            name: _intent(name, entry) for name, entry in read(folder / "intents.yml")["intents"].items()
         },
-        lexicon=Lexicon.from_mapping(_read(folder / "danger_lexicon.yml")),
-        child=Lexicon.from_mapping(_read(folder / "child_words.yml")),
-        languages=_languages(_read(folder / "foreign_words.yml")),
-        safe_words=_safe_words(_read(folder / "safe_words.yml")["kinds"]),
+        lexicon=Lexicon.from_mapping(read(folder / "danger_lexicon.yml")),
+        child=Lexicon.from_mapping(read(folder / "child_words.yml")),
+        languages=_languages(read(folder / "foreign_words.yml")),
+        safe_words=_safe_words(read(folder / "safe_words.yml")["kinds"]),
         rent_steps=RentSteps(**settings["rent_steps"]),
         rent_signals=RentSignals(**settings["rent_signals"]),
         legal=load_legal(folder),
         invitation_life=timedelta(days=settings["invitation_days"]),
         link_life=timedelta(minutes=settings["link_minutes"]),
         silence=_silence(settings["relay"]),
-        answers=ready_answers(_read(folder / "answers.yml")),
-        appointments=appointments(_read(folder / "appointments.yml")),
+        answers=ready_answers(read(folder / "answers.yml")),
+        appointments=appointments(read(folder / "appointments.yml")),
         tips=tips,
         checkins=checkins,
         situations=load_situations(folder / "situations.yml"),
@@ -128,10 +126,6 @@ def load(folder: Path = FOLDER) -> Content:
         personal_data=load_personal_data(folder / "personal_data.yml"),
         organisation_settings=load_organisation_settings(folder / "organisation_settings.yml"),
     )
-
-
-def _read(path: Path) -> Any:
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
 def _intent(name: str, entry: dict[str, Any]) -> Intent:

@@ -5,9 +5,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from bot.content.load import FOLDER
+from bot.content import source
+from bot.content.source import FOLDER
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ class NextSteps:
 
 def load_next_steps(folder: Path = FOLDER) -> NextSteps:
     """Read and check the file. Raises ValueError naming the entry that is wrong."""
-    entries = yaml.safe_load((folder / "next_steps.yml").read_text(encoding="utf-8"))
+    entries = source.read(folder / "next_steps.yml")
     facts = {name: Fact(**fact) for name, fact in entries["facts"].items()}
     steps = {kind: _step(kind, entry, facts) for kind, entry in entries["kinds"].items()}
     return NextSteps(_step("default", entries["default"], facts), steps)

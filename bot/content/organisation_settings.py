@@ -5,7 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-import yaml
+from bot.content import source
 
 
 class SettingKind(StrEnum):
@@ -43,7 +43,7 @@ class SettingSection:
 
 def load_organisation_settings(path: Path) -> tuple[SettingSection, ...]:
     """Raises ValueError when a kind is unknown or `after` names nothing."""
-    sections = yaml.safe_load(path.read_text(encoding="utf-8"))["sections"]
+    sections = source.read(path)["sections"]
     loaded = tuple(
         SettingSection(section["title"], tuple(_setting(entry) for entry in section["settings"]))
         for section in sections

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
+from bot.content import source
 
 ABOUT = ("tenant", "team", "nobody")
 ERASE = ("delete", "keep")
@@ -59,7 +59,7 @@ class PersonalData:
 
 def load_personal_data(path: Path) -> PersonalData:
     """Raises ValueError naming the table and what it lacks."""
-    read = yaml.safe_load(path.read_text(encoding="utf-8"))
+    read = source.read(path)
     data = PersonalData(
         rules={name: Rule(**entry) for name, entry in read["rules"].items()},
         purposes={name: Purpose(**entry) for name, entry in read["purposes"].items()},

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from bot.content import source
 from bot.domain import situations
 from bot.domain.states import Urgency
 
@@ -37,7 +36,7 @@ class Situations:
 
 def load_situations(path: Path) -> Situations:
     """Read and check the file. Raises ValueError naming the entry that is wrong."""
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    content = source.read(path)
     found, words = content["situations"], content["words"]
     if found.keys() != set(situations.ALL):
         raise ValueError(f"situations.yml: these and no others: {', '.join(situations.ALL)}")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
+from bot.content import source
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Spoken:
 
 def load_spoken(path: Path) -> Spoken:
     """Read and check the file. Raises ValueError naming a phrase that stands for two answers."""
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    content = source.read(path)
     for kind, answers in content.items():
         phrases = [phrase for said in answers.values() for phrase in said]
         twice = sorted({phrase for phrase in phrases if phrases.count(phrase) > 1})

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from bot.content import source
 from bot.domain.states import Register, Urgency
 
 
@@ -69,7 +68,7 @@ class Talk:
 
 def load_talk(folder: Path) -> Talk:
     """Read and check the file. Raises ValueError naming the entry that is wrong."""
-    content = yaml.safe_load((folder / "talk.yml").read_text(encoding="utf-8"))
+    content = source.read(folder / "talk.yml")
     facts = {name: ToldFact(**fact) for name, fact in content["facts"].items()}
     return Talk({intent: _matter(intent, entry, facts) for intent, entry in content["matters"].items()})
 

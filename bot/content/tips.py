@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from bot.content import source
 from bot.content.pictograms import names
 from bot.domain.states import Register
 from bot.domain.tips import Season, Tip
@@ -73,7 +72,7 @@ def load_tips(folder: Path) -> Tips:
 
 def _read(path: Path) -> Any:
     # The C loader: a thousand lines are read at each start.
-    return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    return source.read(path)
 
 
 def _trait(name: str, entry: dict[str, Any]) -> Trait:

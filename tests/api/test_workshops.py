@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import httpx
+import pytest
 from fastapi import FastAPI
 from sqlalchemy import select
 
@@ -163,6 +164,7 @@ class Telegram:
         return "AFFICHE-1"
 
 
+@pytest.mark.slow
 def test_a_poster_is_kept_by_telegram_and_shown_to_who_gives_it(office: Office) -> None:
     member, program = office.worker("MED", Role.MEDIATOR)
     program.post("/workshops", WORKSHOP)

@@ -5,7 +5,7 @@ from datetime import date
 from sqlalchemy import select
 
 from bot.content.legal import load_legal
-from bot.content.load import FOLDER
+from bot.content.source import FOLDER
 from bot.storage.tables import LeaseAmount
 from tests.console.conftest import Desk
 

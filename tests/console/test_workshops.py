@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import httpx
+import pytest
 from sqlalchemy import select
 
 from bot.console import create_console
@@ -242,6 +243,7 @@ class Telegram:
         return "AFFICHE-1"
 
 
+@pytest.mark.slow
 def test_a_poster_passes_by_the_telegram_of_who_gives_it(desk: Desk) -> None:
     member = desk.staff("EQ03", Role.MEDIATOR)
 

@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from bot.content.load import FOLDER
+from bot.content.source import FOLDER
 from bot.content.tips import TipEntry, load_tips
 from bot.domain.tips import allowed
 

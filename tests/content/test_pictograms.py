@@ -5,8 +5,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from bot.content.load import FOLDER
 from bot.content.pictograms import names, pictogram
+from bot.content.source import FOLDER
 
 DRAWINGS = FOLDER / "pictograms"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.content.load import FOLDER
+from bot.content.source import FOLDER
 from bot.content.tips import load_tips
 from bot.domain.states import Register
 from bot.texts.format import typeset

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from bot.content.checkins import load_checkins
-from bot.content.load import FOLDER
+from bot.content.source import FOLDER
 from bot.domain.checkins import SILENCE, Facts, is_ignored, next_day, visit_on
 
 SERIES = load_checkins(FOLDER / "checkins.yml").series

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from bot.content.legal import load_legal
-from bot.content.load import FOLDER
+from bot.content.source import FOLDER
 from bot.domain.legal import Unpaid, arrears, months_after
 
 LEGAL = load_legal(FOLDER)

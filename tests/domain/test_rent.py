@@ -294,6 +294,7 @@ a_payment = st.builds(
 a_movement = st.builds(Movement, days, cents, st.text("ab", max_size=2))
 
 
+@pytest.mark.slow
 @given(
     st.lists(a_payment, max_size=12),
     st.lists(a_movement, max_size=5),

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.content.load import FOLDER
+from bot.content.source import FOLDER
 from bot.content.tips import load_tips
 from bot.domain.tips import Given, Season, TipAnswer, choose, seasons_of, worth_asking
 

@@ -59,6 +59,7 @@ def test_no_message_kept_apart_is_taught_in_the_same_or_nearly_the_same_words():
     assert not alike, "\n".join(alike)
 
 
+@pytest.mark.slow
 def test_no_voice_kept_apart_teaches():
     voices = {load(path)["voice"] for path in APART}
     assert len(voices) == len(APART)

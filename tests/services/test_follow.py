@@ -473,6 +473,7 @@ def examples(empty_inbox: Database) -> Database:
 _ACTS = ("sign", "take", "take_other", "wait", "end_wait", "hand_over", "release", "close", "climb", "leave")
 
 
+@pytest.mark.slow
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(acts=st.lists(st.sampled_from(_ACTS), max_size=14))
 def test_no_order_of_acts_breaks_a_case(

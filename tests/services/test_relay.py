@@ -264,6 +264,7 @@ def test_ready_answers_are_filled_and_confirmed(world: World, maelle: Staff, ana
     assert world.hears(ana)[0].endswith(" Maëlle")
 
 
+@pytest.mark.slow
 def test_every_ready_answer_can_be_said_in_every_voice(world: World, maelle: Staff) -> None:
     for discreet in (False, True):
         for register in Register:

@@ -166,6 +166,7 @@ class Threads:
         return False
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", _SEEDS)
 def test_no_words_reach_anybody_but_who_was_shown(
     database: Database, house: House, now: datetime, seed: int

@@ -8,9 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.content import load
-from bot.content.load import FOLDER
 from bot.content.next_steps import load_next_steps
 from bot.content.situations import load_situations
+from bot.content.source import FOLDER
 from bot.domain import situations as rules
 from bot.domain.states import CaseState, ChatState, Outcome, Register, Urgency
 from bot.services import answers, people, situations

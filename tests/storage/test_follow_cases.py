@@ -40,6 +40,7 @@ def migrate(database: Database, revision: str) -> None:
         command.upgrade(config(connection), revision)
 
 
+@pytest.mark.slow
 def test_what_was_there_stays_and_the_schema_is_that_of_the_tables(old: Database) -> None:
     with old.engine.begin() as connection:
         for statement in OLD_CASE.split(";"):

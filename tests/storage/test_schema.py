@@ -54,6 +54,7 @@ def test_the_database_holds_the_constraints_of_the_tables(database: Database) ->
         assert {str(index.name) for index in table.indexes} <= indexes, table.name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["run", "migrate"])
 def test_a_database_of_a_later_version_is_refused_with_a_word(
     command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
