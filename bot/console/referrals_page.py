@@ -79,10 +79,15 @@ def router(desk: Desk) -> APIRouter:
         return person
 
     @routes.get("/orientations")
-    def read(request: Request, avis: str = "", page: Annotated[int, Query(ge=1, le=10**6)] = 1) -> Response:
+    def read(
+        request: Request,
+        avis: str = "",
+        page: Annotated[int, Query(ge=1, le=10**6)] = 1,
+        locataire: Annotated[str, Query(max_length=80)] = "",
+    ) -> Response:
         with desk.visit(request, reading=True) as visit:
             shown = _read(desk, visit, page)
-        return show(shown, kept(), notice=avis)
+        return show(shown, kept(locataire=locataire), notice=avis)
 
     @routes.post("/orientations")
     def refer(

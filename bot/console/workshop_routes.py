@@ -140,10 +140,10 @@ def router(desk: Desk, files: FileStore | None) -> APIRouter:
             with desk.visit(request) as visit:
                 creation.give_poster(visit.session, visit.now, _one(visit, number), kept)
 
-        def refused(status: int, **why: str) -> Response:
+        def refused(status: int, error: str = "", wrong_poster: str = "") -> Response:
             with desk.visit(request, reading=True) as visit:
                 page = workshops_page.one(desk, visit, _one(visit, number))
-            return _shown(desk, page, status, **why)
+            return _shown(desk, page, status, error=error, wrong_poster=wrong_poster)
 
         content = await image.read(posters.MOST_BYTES + 1) if image is not None else b""
         try:
@@ -194,7 +194,7 @@ def router(desk: Desk, files: FileStore | None) -> APIRouter:
                 if refused.code != "unknown":
                     wrong = desk.house.texts.say(f"staff.workshops.refused.{refused.code}")
                 page = workshops_page.one(desk, visit, workshop)
-                return _shown(desk, page, 422, error=wrong)
+                return _shown(desk, page, 422, error=wrong, wrong=act, typed=given)
         return RedirectResponse(f"/ateliers/{number}?avis={act}", 303)
 
     return routes
@@ -223,9 +223,19 @@ def _shown(
     notice: str = "",
     error: str = "",
     wrong_poster: str = "",
+    wrong: str = "",
+    typed: _Given | None = None,
 ) -> Response:
+    """`wrong` is the form that was refused, `typed` what it held: it is shown again, open."""
     return desk.pages.show(
-        "workshop.html", status, page=page, notice=notice, error=error, wrong_poster=wrong_poster
+        "workshop.html",
+        status,
+        page=page,
+        notice=notice,
+        error=error,
+        wrong_poster=wrong_poster,
+        wrong=wrong,
+        typed=typed,
     )
 
 

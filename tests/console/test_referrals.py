@@ -111,6 +111,7 @@ def test_who_may_look_tenants_up_refers_by_name(desk: Desk) -> None:
     index(desk)
     browser = desk.browser(desk.staff("EQ02", Role.COORDINATOR))
     csrf, words = browser.csrf(PAGE), {"mots": "N’ouvre plus son courrier"}
+    assert 'value="L-Delattre"' in browser.get(f"{PAGE}?locataire=L-Delattre").text
     answer = browser.post(PAGE, csrf=csrf, locataire="delattre", **words)
     assert answer.status_code == 422
     assert "Plusieurs personnes répondent" in answer.text
