@@ -35,6 +35,7 @@ _CLOCK = re.compile(r"(?<![\d:])(\d{1,2}) ?(?:h|:|heures?)")
 _CLOCK_WORDS = re.compile(r"\b(sept|huit|neuf|dix|onze) heures")
 _HOUR_WORDS = {"sept": 7, "huit": 8, "neuf": 9, "dix": 10, "onze": 11}
 _RANGE = re.compile(r"(?:entre|de|des) (\d{1,2}) ?h(\d\d)? ?(?:et|a|jusqu'a|-)")
+_OVERNIGHT = re.compile(r"(?:entre|de|des) (?:minuit|(2[0-3]) ?h(\d\d)?) ?(?:et|a|jusqu'a|-) ?0?[1-8] ?h")
 _UNTIL = re.compile(r"(?:\bjusqu'?(?:au|a|en)?|\bjusque)(?: ?(?:le|la|les|au|en|a la))? ?$")
 _BY = re.compile(r"\bd'ici(?: ?a)?(?: (?:au|le|la|les|l'))? ?$|\bavant \| $")
 _SAID_NOT = re.compile(r"\b(?:pas|peux que|plus)(?: \w+){1,4} $")
@@ -151,6 +152,19 @@ def _range(found: Found, scene: Scene) -> Found:
     if begins.hour or meant >= ends or meant == begins:
         return found
     return replace(found, value={**found.value, "from": {**found.value["from"], "value": at(meant)}})
+
+
+def _overnight(found: Found, scene: Scene) -> Found:
+    """ "de 22h à 4h" begins the evening before: Duckling begins it with its last hour."""
+    told = _OVERNIGHT.search(scene.words(found))
+    ends = instant(found.value.get("to"), scene.zone)
+    if not told or ends is None or "from" not in found.value:
+        return found
+    evening = told[1] is not None
+    begins = (ends - timedelta(days=1 if evening else 0)).replace(
+        hour=int(told[1] or 0), minute=int(told[2] or 0)
+    )
+    return replace(found, value={**found.value, "from": {**found.value["from"], "value": at(begins)}})
 
 
 def _week_of(found: Found, scene: Scene) -> Found:
@@ -302,6 +316,7 @@ _CORRECTIONS: dict[str, tuple[Correction, ...]] = {
         _clock,
         _still_to_come,
         _range,
+        _overnight,
         _week_of,
         _not_before,
         _past,

@@ -59,18 +59,25 @@ _TURNS = re.compile(
     rf"\b(?:pour|que|qui|mais|donc|avant|d'ici|jusqu\w*|prochain\w*|je|on|il faut|peux|peut|va|vais|rdv|"
     rf"rendez[ -]vous|convocation|convoque\w*|audience|(?!{_NOT_VERBS}\b)\w{{3,}}(?:er|ir|oir))\b"
 )
+# What was agreed is the day, and it may be to come: "on avait dit lundi".
+_AGREED = re.compile(r"\b(?:dit|convenu|entendu) (?:que |pour |de )?(?:le |la |l')?$")
+# "fuite signalée le 14/10", without its verb.
+_TOLD = re.compile(
+    r"(?<!je )(?<!vous )(?<!etre )(?<!sera )"
+    r"\b(?:signal|relanc|declar|constat|envoy|post|depos)ee?s? (?:le |la )?$"
+)
 # Words of a time that already say which one it is.
 _SETTLED = re.compile(
     r"\b(?:20\d\d|19\d\d|dernier|derniere|prochain\w*|suivant\w*|hier|demain|aujourd'hui|cette|cet|ce|dans|"
-    r"il y a|d'ici|lendemain|veille|en huit|en quinze|en 8|en 15)\b|/\d{2,4}$"
+    r"il y a|d'ici|lendemain|veille|en huit|en quinze|en 8|en 15)\b|/\d{1,2}/\d{2,4}$|/\d{4}$"
 )
 
 
 def is_over(before: str, words: str) -> bool:
     """Whether what stands before a time says that it is past; `words` are those of the time."""
-    if _SETTLED.search(words):
+    if _SETTLED.search(words) or _AGREED.search(before):
         return False
-    if _SINCE.search(before) or _BEFORE.search(before):
+    if _SINCE.search(before) or _BEFORE.search(before) or _TOLD.search(before):
         return True
     if _BEFORE_MONTH.search(before) and re.match(MONTH, words):
         return True

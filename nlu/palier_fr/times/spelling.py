@@ -78,6 +78,8 @@ def _round(match: re.Match[str]) -> str:
 _RULES: tuple[Rule, ...] = tuple(
     (re.compile(pattern), _is(becomes) if isinstance(becomes, str) else becomes)
     for pattern, becomes in (
+        (r"\b(?:depui|dpuis?)\b", "depuis"),
+        (r"\bdici\b", "d'ici"),
         # Days and parts of days. What the masks have left of the short days are days.
         (rf"\b(?P<day>{'|'.join(_SHORT_DAYS)})\b(?!\.)", _short_day),
         (r"\b(?:2main|2m1|dm1|dmin)\b", "demain"),
