@@ -12,8 +12,8 @@ SMALL_TALK_RANK = 5
 # A part says something clear when the model is this sure of it; it leads when the whole message, too, may
 # mean it this much, or when it is nearly certain (nlu/README.md).
 CLEAR, LEADS, CERTAIN = 0.6, 0.1, 0.95
-# Only the beginning of a long story is cut, in no more parts than this.
-_READ, _PARTS = 1200, 12
+# Only the beginning of a long story is cut, in no more parts than this; of what is left, the end is read.
+_READ, _PARTS, _LONGEST_PART = 800, 12, 600
 _FEWEST_WORDS = 3
 _OTHERS = 2
 # Two meanings of one family in a message are one matter: they are said of the same thing.
@@ -67,7 +67,7 @@ def understand(rank: Callable[[str], Ranking], ranks: Mapping[str, int], text: s
     """
     whole = rank(text)
     spans = split(text)
-    readings = [(span, rank(text[slice(*span)])) for span in spans] if len(spans) > 1 else []
+    readings = [(span, rank(text[slice(*span)][-_LONGEST_PART:])) for span in spans] if len(spans) > 1 else []
     clear = {found[0][0]: (span, found) for span, found in reversed(readings) if _is_clear(found, ranks)}
     if len(clear) < 2:
         return Understood(whole, 0, len(text))

@@ -17,8 +17,8 @@ from palier_fr.times.spelling import respell
 from palier_fr.times.typed import WALL, Typed
 from palier_fr.times.values import Found, plain
 
-# Telegram's longest message; the rest of a longer text is not read.
-LONGEST = 4096
+# The rest of a longer text is not read: a hundred patterns over it would hold up the others' messages.
+LONGEST = 2000
 # How long the engine may be asked about one message, all its pieces together.
 PATIENCE_SECONDS = 0.1
 
