@@ -153,15 +153,17 @@ def export(
     organisation: Annotated[str | None, typer.Option(help="La référence de l'organisation.")] = None,
 ) -> None:
     """Exporter les dossiers, les rendez-vous ou les ateliers, sans nom ni mot de la conversation."""
-    from bot.exports import FORMATS, KINDS
-    from bot.exports import export as write
+    from bot import exports, wiring
 
-    if kind not in KINDS:
-        raise typer.BadParameter(f"il y a : {', '.join(KINDS)}")
-    if format not in FORMATS:
-        raise typer.BadParameter(f"format : {', '.join(FORMATS)}")
+    if kind not in exports.KINDS:
+        raise typer.BadParameter(f"il y a : {', '.join(exports.KINDS)}")
+    if format not in exports.FORMATS:
+        raise typer.BadParameter(f"format : {', '.join(exports.FORMATS)}")
     with _refusals():
-        _say(write(kind, format, organisation))
+        parts = wiring.parts()
+        with parts.database.reading() as session:
+            owner = exports.organisation(session, organisation)
+            _say(exports.export(session, parts.house, kind, format, owner))
 
 
 @app.command()

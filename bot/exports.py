@@ -1,4 +1,5 @@
-"""`palier export KIND`: what happened, for the landlord's own figures. No name, no word of the talk."""
+"""What happened, for the landlord's own figures: `palier export KIND`, and the API. No name, no word of the
+talk."""
 
 import csv
 import io
@@ -10,15 +11,15 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from bot import wiring
 from bot.domain.appointments import no_show_percent
 from bot.domain.states import AppointmentState, Urgency
 from bot.domain.workshops import PlaceState
+from bot.services import access
 from bot.services.cases import alerts
 from bot.services.cases import kinds as case_kinds
 from bot.services.house import House
 from bot.settings import SettingsRefused
-from bot.storage.tables import Appointment, Case, Organisation, Workshop, WorkshopPlace
+from bot.storage.tables import Appointment, Case, Organisation, Staff, Workshop, WorkshopPlace
 from bot.texts import format as say
 
 FORMATS = ("csv", "json")
@@ -85,19 +86,30 @@ COLUMNS = {
 }
 
 
-def export(kind: str, format: str, organisation: str | None = None) -> str:
-    """The export as one text. Raises KeyError for an unknown kind, SettingsRefused."""
-    parts = wiring.parts()
-    with parts.database.reading() as session:
-        rows = KINDS[kind](session, parts.house, _organisation(session, organisation))
+def export(
+    session: Session,
+    house: House,
+    kind: str,
+    format: str,
+    organisation_id: int | None,
+    reader: Staff | None = None,
+) -> str:
+    """The export as one text; of the cases, only those that `reader` may read. Raises KeyError for an
+    unknown kind."""
+    if kind == "dossiers":
+        rows = cases(session, house, organisation_id, reader)
+    else:
+        rows = KINDS[kind](session, house, organisation_id)
     return _json(rows) if format == "json" else _csv(COLUMNS[kind], rows)
 
 
-def cases(session: Session, house: House, organisation_id: int | None) -> Rows:
+def cases(session: Session, house: House, organisation_id: int | None, reader: Staff | None = None) -> Rows:
     """Every case: what, how urgent, when, by whom, how it ended, and the delays in hours."""
     wanted = select(Case).order_by(Case.id)
     if organisation_id is not None:
         wanted = wanted.where(Case.organisation_id == organisation_id)
+    if reader is not None:
+        wanted = wanted.where(access.readable_by(reader))
     return [_case(house, case) for case in session.scalars(wanted)]
 
 
@@ -229,7 +241,8 @@ def _hours(start: datetime, end: datetime | None) -> float | str:
     return round((end - start).total_seconds() / 3600, 2) if end else ""
 
 
-def _organisation(session: Session, reference: str | None) -> int | None:
+def organisation(session: Session, reference: str | None) -> int | None:
+    """The number of the organisation of that reference; None for all. Raises SettingsRefused."""
     if reference is None:
         return None
     found = session.scalar(select(Organisation.id).filter_by(reference=reference))

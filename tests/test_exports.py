@@ -63,4 +63,4 @@ def test_another_landlord_sees_its_own_only(database: Database, house: House, ro
         assert len(exports.cases(session, house, 1)) == len(rows) == 2
         assert exports.cases(session, house, 2) == []
         with pytest.raises(SettingsRefused, match="inconnue"):
-            exports._organisation(session, "nulle part")
+            exports.organisation(session, "nulle part")

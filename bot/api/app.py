@@ -11,6 +11,7 @@ from bot.api import (
     case_requests,
     cases,
     content,
+    exports,
     imports,
     leases,
     letters,
@@ -106,6 +107,7 @@ def create_api(
         members.router(api, bot_name),
         settings.router(api),
         imports.router(api),
+        exports.router(api),
         letters.router(api, bot_name),
     ):
         app.include_router(router, dependencies=[Depends(api.enter)])

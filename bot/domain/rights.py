@@ -32,6 +32,7 @@ class Right(StrEnum):
     CHANGE_DUTY = "change_duty"
     BE_AWAY = "be_away"
     IMPORT_FILES = "import_files"
+    EXPORT = "export"  # what happened, without names
     INVITE = "invite"  # a tenant, by a letter
     CHANGE_SETTINGS = "change_settings"  # of the organisation
     MANAGE_TEAM = "manage_team"  # who has which role, and who has left
@@ -298,6 +299,10 @@ RIGHTS: Mapping[Right, Row] = {
         (Role.COORDINATOR, Role.ADMINISTRATOR),
         console=("GET /imports", "POST /imports", "POST /imports/{number}"),
         api=("POST /v1/payments", "POST /v1/imports/{kind}"),
+    ),
+    Right.EXPORT: Row(
+        (Role.COORDINATOR, Role.ADMINISTRATOR),
+        api=("GET /v1/exports/{kind}",),
     ),
     Right.INVITE: Row(
         _CASES,

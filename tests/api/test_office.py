@@ -154,3 +154,15 @@ def test_people_who_came_without_a_word_are_counted(office: Office) -> None:
     program = office.worker("MED2", Role.MEDIATOR)[1]
     assert program.post("/workshops/1/walk-ins", {"count": 2}).json()["walk_ins"] == 2
     assert program.post("/workshops/1/walk-ins", {"count": -1}).json()["walk_ins"] == 1
+
+
+def test_an_export_holds_what_its_reader_may_read(office: Office, boss: Program) -> None:
+    owner, person = office.desk.staff("EQ01"), office.desk.tenant()
+    office.desk.case(person)
+    office.desk.taken(person, owner, "report_violence")
+    lines = boss.ask("GET", "/exports/dossiers").text.splitlines()
+    assert lines[0].startswith("numero;reference_locataire;sorte")
+    assert [line.split(";")[2] for line in lines[1:]] == ["payment_difficulty"]
+    assert boss.get("/exports/ateliers", format="json") == []
+    problem(boss.ask("GET", "/exports/lunes"), 404)
+    problem(office.program().ask("GET", "/exports/dossiers"), 403)
