@@ -3,10 +3,10 @@
 import time
 import zlib
 from dataclasses import dataclass, field
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Self, cast
 
 import aiohttp
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 # Past this the message goes to a person: the tenant has waited long enough.
 TIMEOUT_SECONDS = 4.0
@@ -23,10 +23,11 @@ class _Checked(BaseModel):
     model_config = ConfigDict(strict=True)
 
 
-# What Telegram shows: not only spaces, no longer than it takes.
+# What Telegram shows: not only spaces, no longer than it takes. The replies leave as one message.
+_LONGEST = 4096
 _SAID = r"^[^\x00]*[^\s\x00][^\x00]*$"
 _Title = Annotated[str, Field(pattern=_SAID, max_length=64)]
-_Text = Annotated[str, Field(pattern=_SAID, max_length=4096)]
+_Text = Annotated[str, Field(pattern=_SAID, max_length=_LONGEST)]
 
 
 # One of the catalogue's, or of a later one.
@@ -45,7 +46,7 @@ class _Button(_Checked):
 
 class _Reply(_Checked):
     text: _Text
-    buttons: list[_Button] = []
+    buttons: Annotated[list[_Button], Field(max_length=20)] = []
     picture: str | None = None
 
 
@@ -76,7 +77,13 @@ class _Parse(_Checked):
 
 class _Answer(_Checked):
     parse: _Parse
-    replies: list[_Reply]
+    replies: Annotated[list[_Reply], Field(max_length=5)]
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if len("\n\n".join(reply.text for reply in self.replies)) > _LONGEST:
+            raise ValueError("too long for one message")
+        return self
 
 
 # The dialogue says nothing to a danger.

@@ -94,6 +94,8 @@ async def test_an_unusable_answer(
         {"replies": [{"text": "  "}]},
         {"replies": [{"text": "a" * 5_000}]},
         {"replies": [{"text": "a\0"}]},
+        {"replies": [{"text": "a" * 3_000}] * 2},
+        {"replies": [{"text": "a"}] * 6},
         {"replies": [{"text": "Oui ?", "buttons": [{"title": "Oui"}]}]},
         {"replies": [{"text": "Oui ?", "buttons": [{"title": "", "intent": "affirm", "entities": {}}]}]},
         {
