@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
-from bot.domain.delivery import Delayed, Fault, Pace, Uncertain, Unreachable
+from bot.domain.delivery import Delayed, Fault, Pace, Refused, Uncertain, Unreachable
 from bot.domain.words import Words
 from bot.services import delivery_lease, outbox, reach
 from bot.services.house import House
@@ -272,6 +272,8 @@ class Delivery:
             row = outbox.failed(session, now, sending.row_id, fault)
             if isinstance(fault, Unreachable):
                 reach.changed(session, now, self._house, row.chat, reachable=False)
+            if isinstance(fault, Refused):
+                reach.unanswered(session, now, self._house, row)
             if isinstance(fault, Delayed):
                 until = self._clock.real() + timedelta(seconds=fault.seconds)
                 delivery_lease.keep_silent(session, self._bot_id, until)

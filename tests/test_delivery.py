@@ -11,13 +11,13 @@ from structlog.testing import capture_logs
 
 from bot.clock import Clock
 from bot.delivery import POLL_SECONDS, Delivery
-from bot.domain.delivery import Pace
-from bot.domain.states import OutboxState
+from bot.domain.delivery import Pace, Refused
+from bot.domain.states import OutboxState, Urgency
 from bot.domain.words import Drop, Reply, Words
 from bot.services import outbox, people, replies
 from bot.services.house import House
 from bot.storage import Database
-from bot.storage.tables import Outbox
+from bot.storage.tables import Case, Outbox
 
 BOT, TELEGRAM = 7, 1001
 
@@ -198,6 +198,31 @@ async def test_a_row_that_cannot_be_worded_fails_alone(
     assert [flight.sending.telegram_chat for flight in flights] == [TELEGRAM + 1]
     assert _states(database) == [OutboxState.FAILED, OutboxState.SENDING]
     assert [entry["fault"] for entry in logged] == ["ZeroDivisionError"]
+
+
+async def test_an_answer_that_telegram_refuses_brings_a_person_once(
+    database: Database, clock: Clock, house: House, delivery: Delivery
+) -> None:
+    tried: list[str] = []
+
+    async def refuses(_chat: int, words: Words) -> int:
+        tried.append(words.text)
+        raise Refused("message is too long")
+
+    delivery._send = refuses
+    with capture_logs():
+        await asyncio.to_thread(_reply, database, clock, house, delivery, "trop long")
+        while len(_states(database)) < 2:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        (flight,), _ = await asyncio.to_thread(delivery._claim)
+        await delivery._deliver(flight)
+    assert _states(database) == [OutboxState.FAILED] * 2
+    assert tried[0] == "trop long"
+    assert "J’ai transmis votre message à l’équipe" in tried[1]
+    with database.reading() as session:
+        assert [(case.kind, case.urgency) for case in session.scalars(select(Case))] == [
+            ("unread", Urgency.HIGH)
+        ]
 
 
 async def test_a_gateway_that_breaks_leaves_its_row_doubtful(

@@ -1,13 +1,18 @@
-"""Whether a chat can still be reached: blocked, gone, back again."""
+"""Whether a chat can still be reached: blocked, gone, back again; and an answer that cannot leave."""
 
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from bot.domain.states import ChatState, Urgency
-from bot.services.cases import cases
+from bot.services import replies
+from bot.services.cases import cases, handover
 from bot.services.house import House
-from bot.storage.tables import Chat
+from bot.services.kinds import REPLY
+from bot.storage.tables import Chat, Outbox
+
+# The occasion of the words that leave instead of an answer; nothing replaces them in their turn.
+_INSTEAD = "instead:"
 
 
 def changed(session: Session, now: datetime, house: House, chat: Chat, reachable: bool) -> None:
@@ -30,3 +35,14 @@ def changed(session: Session, now: datetime, house: House, chat: Chat, reachable
             reason=house.texts.say("undelivered.reason"),
             person=chat.person,
         )
+
+
+def unanswered(session: Session, now: datetime, house: House, row: Outbox) -> None:
+    """Telegram does not take these words, and never will (too long, say). An answer is owed to who wrote: a
+    person reads the message, and its author is told so."""
+    if row.kind != REPLY.name or row.chat.staff_id is not None or row.occasion.startswith(_INSTEAD):
+        return
+    reply = handover.hand_over(
+        session, now, house, row.chat, "unread", urgency=Urgency.HIGH, text="dialogue.down"
+    )
+    replies.send(session, now, house, row.chat, reply, f"{_INSTEAD}{row.id}")
