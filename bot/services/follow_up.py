@@ -169,5 +169,8 @@ def _read(house: House, question: Question) -> tuple[str, int, FollowUp]:
 
 def _chosen(asked: FollowUp, meaning: str, values: Mapping[str, Any]) -> Answer | None:
     if "choice" in values:
-        return asked.answers[int(values["choice"])]
+        # An older version may have offered more choices.
+        place = str(values["choice"])
+        known = place.isdecimal() and place.isascii() and int(place) < len(asked.answers)
+        return asked.answers[int(place)] if known else None
     return next((each for each in asked.answers if each.reply == meaning), None)

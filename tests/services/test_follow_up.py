@@ -163,6 +163,17 @@ def test_a_power_cut_makes_the_case_more_urgent(
     assert session.scalars(select(Case)).one().urgency is Urgency.HIGH
 
 
+@pytest.mark.parametrize("choice", [3, "3", -1, "²", [], None])
+def test_a_choice_that_is_no_more_brings_a_person(
+    session: Session, now: datetime, house: House, person: Person, choice: Any
+) -> None:
+    first = told(session, now, house, person, "report_repair")
+    reply = say(session, now, house, person, "affirm", first.question_id, {"choice": choice})
+    assert not reply.options
+    assert len(reasons(session, "report_repair")) == 2
+    assert not session.scalars(select(Outbox).filter_by(kind="safe_words")).all()
+
+
 def test_an_answer_in_own_words_is_added_and_nothing_more_is_asked(
     session: Session, now: datetime, house: House, person: Person
 ) -> None:
