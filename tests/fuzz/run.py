@@ -11,17 +11,15 @@ from pathlib import Path
 from random import Random
 
 import aiohttp
-from sqlalchemy import select
 
 from bot.bench import memory
 from bot.chat import webhook
-from bot.domain.states import CaseState, InboxState, Outcome
-from bot.services.cases import cases
-from bot.storage import tables
+from bot.domain.states import InboxState
 from tests.faults.day import link
 from tests.fuzz import files as landlord
 from tests.fuzz.dialogue import Pretender, running_pretender
 from tests.fuzz.files import FilesFound
+from tests.fuzz.morning import Mornings
 from tests.fuzz.updates import Post, Source
 from tests.fuzz.watch import Bystanders, Telephones, loud, reached, stuck
 from tests.scenarios.parts import SharedDialogue, until
@@ -35,7 +33,7 @@ _TEAM = ("EQ01", "EQ02", "EQ03", "EQ04")
 _AT_ONCE, _BATCH = 16, 100
 # A morning comes after so many updates, and twice at least; once a whole season has passed.
 _A_DAY, _DAYS, _SEASON = 2_000, 3, timedelta(days=70)
-_PATIENCE_SECONDS = 120.0
+_PATIENCE_SECONDS = 600.0
 _SECRET = "s3cret"
 
 
@@ -91,7 +89,7 @@ def play(
         world.standin.limits(overall=0, per_chat=0)
         world.bot.start()
         begun = time.monotonic()
-        Run(world, pretender, found, random, say).all()
+        Run(world, pretender, found, random, Path(folder), say).all()
         found.update_seconds = time.monotonic() - begun
         begun = time.monotonic()
         found.files = landlord.feed(world, Random(seed), Path(folder), files, huge=files >= 100)
@@ -103,7 +101,13 @@ class Run:
     """The updates of one run."""
 
     def __init__(
-        self, world: World, pretender: Pretender, found: Found, random: Random, say: Callable[[str], None]
+        self,
+        world: World,
+        pretender: Pretender,
+        found: Found,
+        random: Random,
+        folder: Path,
+        say: Callable[[str], None],
     ) -> None:
         self._world, self._pretender, self._found, self._say = world, pretender, found, say
         chats = link(world, _WRITERS + _BYSTANDERS)
@@ -112,9 +116,9 @@ class Run:
         for chat in (*chats, *_STRANGERS):
             world.standin.user(chat, first_name="C").start()
         world.settle()
-        self._tenants = 0
         self._source = Source(random, writers, team, _STRANGERS)
         self._telephones = Telephones(world, self._source)
+        self._mornings = Mornings(world, self._source, random, folder)
         self._bystanders = Bystanders(world, silent)
 
     def all(self) -> None:
@@ -126,7 +130,7 @@ class Run:
         size = max(_BATCH, found.updates // days)
         while done < found.updates:
             if day:
-                self._next_day(_SEASON if day == days * 4 // 5 else timedelta(hours=5))
+                self._morning(_SEASON if day == days * 4 // 5 else timedelta(hours=5))
             self._telephones.meet()
             self._bystanders.look()
             today = min(size, found.updates - done)
@@ -155,8 +159,14 @@ class Run:
             asyncio.run(self._send(self._source.posts(min(_BATCH, updates - done))))
             until(self._keeps_up, "Palier keeps up", _PATIENCE_SECONDS)
             self._telephones.read()
-        until(lambda: not self._world.in_work(), "everything is handled", _PATIENCE_SECONDS)
+        self._settles("everything is handled")
         self._telephones.read()
+
+    def _settles(self, what: str) -> None:
+        try:
+            until(lambda: not self._world.in_work(), what, _PATIENCE_SECONDS)
+        except AssertionError as error:
+            raise AssertionError(f"{error}: {stuck(self._world)}\n{self._world.bot.log()[-5_000:]}") from None
 
     def _keeps_up(self) -> bool:
         return self._world.inbox(InboxState.NEW, InboxState.WORKING) < _BATCH
@@ -181,38 +191,9 @@ class Run:
         if status not in ((200, 413) if post.trusted else (404,)):
             self._found.troubles[f"le webhook répond {status}"] += 1
 
-    def _next_day(self, later: timedelta) -> None:
-        """Time passes, cases are closed and telephones that lost their person find one: the talk goes on."""
-        world = self._world
-        then = (world.now + later).astimezone(world.parts.house.zone)
-        world.jump_to(then.strftime("%Y-%m-%dT%H:%M"))
-        with world.parts.database.transaction() as session:
-            now = world.parts.clock.now(session)
-            boss = session.scalars(select(tables.Staff).filter_by(reference="EQ04")).one()
-            for case_id in session.scalars(
-                select(tables.Case.id).where(tables.Case.state != CaseState.CLOSED)
-            ):
-                cases.close(session, now, world.parts.house, case_id, boss, Outcome.SETTLED)
-            alone = session.scalars(
-                select(tables.Chat.telegram_id).where(
-                    tables.Chat.telegram_id.in_(self._source.tenants), tables.Chat.person_id.is_(None)
-                )
-            ).all()
-        codes = self._newcomers(alone)
-        until(lambda: not world.in_work(), "the morning's messages have left", _PATIENCE_SECONDS)
-        asyncio.run(self._send([self._source.start(chat, code) for chat, code in codes.items()]))
-        until(lambda: not world.in_work(), "they are linked again", _PATIENCE_SECONDS)
+    def _morning(self, later: timedelta) -> None:
+        posts = self._mornings.comes(later)
+        self._settles("the morning's messages have left")
+        asyncio.run(self._send(posts))
+        self._settles("all that came of it has left")
         self._telephones.read()
-
-    def _newcomers(self, chats: Sequence[int]) -> dict[int, str]:
-        """A new tenant for each of these telephones, and the code of the invitation."""
-        first = self._tenants + 1
-        self._tenants += len(chats)
-        names = {chat: f"N-{number}" for number, chat in enumerate(chats, first)}
-        if names:
-            head = "reference_bail;reference_locataire;nom;date_debut;loyer;jour_echeance;solde;solde_au"
-            rows = (
-                f"{name};L{name};Famille{name};01/01/2020;400,00;5;0,00;30/11/2026" for name in names.values()
-            )
-            self._world.imports("baux", head, *rows)
-        return {chat: self._world.invitation(f"L{name}") for chat, name in names.items()}

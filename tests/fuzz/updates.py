@@ -162,6 +162,22 @@ class Source:
         message = self.message(chat, text=f"/start {code}", entities=[entity])
         return Post(json.dumps({"update_id": self._number, "message": message}).encode())
 
+    def says(self, chat: int, words: str) -> Post:
+        """That telephone writes just these words."""
+        self._number += 1
+        return Post(
+            json.dumps({"update_id": self._number, "message": self.message(chat, text=words)}).encode()
+        )
+
+    def unblocks(self, chat: int) -> Post:
+        """That telephone lets the bot in again."""
+        self._number += 1
+        bot = {"id": 1, "is_bot": True, "first_name": "P"}
+        change = {"chat": {"id": chat, "type": "private"}, "from": self._who(chat), "date": self.date,
+                  "old_chat_member": {"user": bot, "status": "kicked", "until_date": 0},
+                  "new_chat_member": {"user": bot, "status": "member"}}  # fmt: skip
+        return Post(json.dumps({"update_id": self._number, "my_chat_member": change}).encode())
+
     def words(self, chat: int) -> str:
         chance = self.random.random()
         if chance < 0.01:
