@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.console.desk import Desk, Visit
-from bot.domain.plans import evenly
+from bot.domain.plans import MOST_INSTALMENTS, bearable_cents, evenly, within
 from bot.domain.signals import share_percent
 from bot.domain.states import InstalmentState, PlanState
 from bot.services import access
@@ -23,6 +23,8 @@ _STATES = {
 # The lengths that the simulation shows, in months, and the least worth asking for a month.
 _MONTHS = (2, 3, 6, 9, 12, 18, 24, 36)
 _LEAST_CENTS = 15_00
+# When the first instalment of a simulation falls.
+_FIRST = timedelta(days=30)
 _INSTALMENTS = {
     InstalmentState.PLANNED: "à venir",
     InstalmentState.PAID: "payée",
@@ -52,6 +54,14 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Bearable:
+    """What the resources leave for a plan: a sentence, and how it was counted (empty when it was not)."""
+
+    sentence: str
+    how: str = ""
+
+
+@dataclass(frozen=True)
 class PlanBox:
     """`state` is empty without a plan. `owed`: what a plan may cover, empty when there is no form.
     `choices` are what it would cost a month, by its length; `mark` in percent of the resources."""
@@ -66,6 +76,7 @@ class PlanBox:
     owed: str
     first_day: str
     choices: list[Choice]
+    bearable: Bearable | None
     mark: int
     error: str = ""
 
@@ -85,6 +96,7 @@ def read(desk: Desk, visit: Visit, case: Case) -> PlanBox | None:
     owed = say.euros(overdue) if decides and not followed and overdue >= steps.minimum_cents else ""
     if plan is None and not owed:
         return None
+    weight = _weight(desk, visit, lease, today)
     return PlanBox(
         number=plan.id if plan else 0,
         lease=lease.reference,
@@ -95,31 +107,76 @@ def read(desk: Desk, visit: Visit, case: Case) -> PlanBox | None:
         can_end=decides and plan is not None and plan.state in (PlanState.PROPOSED, PlanState.ACCEPTED),
         owed=owed,
         first_day=(today + timedelta(days=1)).isoformat(),
-        choices=_choices(desk, visit, lease, overdue, today) if owed else [],
-        mark=rent.signals_of(desk.house, organisation).share_percent,
+        choices=_choices(weight, overdue, today) if owed else [],
+        bearable=_bearable(weight, overdue, today) if owed else None,
+        mark=weight.mark,
     )
 
 
-def _choices(desk: Desk, visit: Visit, lease: Lease, overdue: int, today: date) -> list[Choice]:
-    """The debt in so many months: each instalment, the last month, the share of resources with the rent."""
+@dataclass(frozen=True)
+class _Weight:
+    """What the dwelling weighs each month and what it may weigh: cents, cents (None: unknown), percent."""
+
+    net_cents: int
+    resources_cents: int | None
+    mark: int
+
+
+def _weight(desk: Desk, visit: Visit, lease: Lease, today: date) -> _Weight:
     signals = rent_signals.of_lease(visit.session, desk.house, lease, today)
     amounts = rent_signals.amounts_on(rent.books(visit.session, [lease])[lease.id], today)
-    resources = rent_signals.resources(lease.tenants)
     net = rent_signals.net_cents(amounts) if amounts else 0
+    return _Weight(net, rent_signals.resources(lease.tenants), signals.limits.share_percent)
+
+
+def _choices(weight: _Weight, overdue: int, today: date) -> list[Choice]:
+    """The debt in so many months: each instalment, the last month, the share of resources with the rent."""
     found = []
     for count in _MONTHS:
         if overdue // count < _LEAST_CENTS:
             break
-        parts = evenly(overdue, count, today + timedelta(days=30))
+        parts = evenly(overdue, count, today + _FIRST)
         usual, last = parts[0].amount_cents, parts[-1].amount_cents
-        share = share_percent(net + usual, resources)
-        beyond = share is not None and share > signals.limits.share_percent
-        ends = f"{say.short_month(parts[-1].due_on)} {parts[-1].due_on.year}"
+        share = share_percent(weight.net_cents + usual, weight.resources_cents)
+        beyond = share is not None and share > weight.mark
         rest = f"puis {say.euros(last)}" if last != usual else ""
-        found.append(
-            Choice(count, say.euros(usual), rest, ends, f"{share} %" if share is not None else "", beyond)
-        )
+        said = f"{share} %" if share is not None else ""
+        found.append(Choice(count, say.euros(usual), rest, _month(parts[-1].due_on), said, beyond))
     return found
+
+
+def _bearable(weight: _Weight, overdue: int, today: date) -> Bearable:
+    """What the household can bear as far as the figures tell, how long that takes, or what else to try."""
+    if not weight.resources_cents:
+        return Bearable(
+            "On ne sait pas ce que le foyer peut supporter : ses ressources ne sont pas connues. "
+            "Demandez-les avant de proposer une somme."
+        )
+    most = bearable_cents(weight.net_cents, weight.resources_cents, weight.mark)
+    how = (
+        f"{weight.mark} % de {say.euros(weight.resources_cents)} de ressources, moins "
+        f"{say.euros(max(0, weight.net_cents))} de loyer et charges, aide au logement déduite."
+    )
+    if most == 0:
+        return Bearable(
+            f"Le logement prend déjà {weight.mark} % des ressources ou plus : aucune somme par mois ne tient "
+            "sous ce repère. Un plan seul ne suffira pas ; pensez au FSL et à un rendez-vous.",
+            how,
+        )
+    parts = within(overdue, most, today + _FIRST)
+    if not parts:
+        return Bearable(
+            f"Au plus {say.euros(most)} par mois : trop peu pour tout régler en {MOST_INSTALMENTS} mois. "
+            "Un plan seul ne suffira pas ; pensez au FSL et à un rendez-vous.",
+            how,
+        )
+    ends = _month(parts[-1].due_on)
+    long = f"{len(parts)} mois, jusqu’à {ends}" if len(parts) > 1 else f"en une fois, {ends}"
+    return Bearable(f"Au plus {say.euros(most)} par mois : {long}.", how)
+
+
+def _month(day: date) -> str:
+    return f"{say.short_month(day)} {day.year}"
 
 
 def _proposed(desk: Desk, visit: Visit, plan: Plan) -> str:

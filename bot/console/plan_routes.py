@@ -11,7 +11,7 @@ from bot.console import case_page
 from bot.console.case_routes import CsrfField, Number
 from bot.console.desk import Desk, Visit
 from bot.console.forms import cents, kept
-from bot.domain.plans import evenly
+from bot.domain.plans import evenly, within
 from bot.services import access
 from bot.services.cases.cases import CaseRefused
 from bot.services.rent import plan_rows, rent
@@ -41,7 +41,8 @@ def router(desk: Desk) -> APIRouter:
             except PlanRefused as refused:
                 page = _refused(desk, visit, case, refused)
         if page is not None:
-            return desk.pages.show("case.html", 422, page=page, notice="", error="", note="", typed=kept())
+            typed = kept("plan", count=count, each=each, first_on=first_on)
+            return desk.pages.show("case.html", 422, page=page, notice="", error="", note="", typed=typed)
         return RedirectResponse(f"/dossiers/{number}?avis=plan", 303)
 
     @routes.post("/dossiers/{number}/plan/{act}")
@@ -88,8 +89,8 @@ def _propose(
     except ValueError as error:
         raise PlanRefused("days") from error
     try:
-        parts = evenly(overdue, -(-overdue // cents(each)) if each.strip() else int(count), day)
-    except (ValueError, ZeroDivisionError, OverflowError) as error:
+        parts = within(overdue, cents(each), day) if each.strip() else evenly(overdue, int(count), day)
+    except (ValueError, OverflowError) as error:
         raise PlanRefused("instalments") from error
     rent_plans.propose(visit.session, visit.now, desk.house, visit.staff, case, lease, parts)
 

@@ -63,6 +63,8 @@ def test_a_wrong_form_says_why_and_writes_nothing(desk: Desk) -> None:
         answer = browser.post(f"{path}/plan", csrf=csrf, count=count, first_on=day)
         assert answer.status_code == 422
         assert sentence in answer.text
+        assert f'name="count" type="number" min="1" max="36" value="{count}"' in answer.text
+        assert f'required value="{day}"' in answer.text
     assert browser.post(f"{path}/plan/accepte", csrf=csrf, plan="12").status_code == 422
     with desk.database.reading() as session:
         assert session.scalars(select(Plan)).all() == []
