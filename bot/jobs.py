@@ -14,7 +14,7 @@ from bot.services import tenant_search, uploads
 from bot.services.appointments import drop_ins, journeys
 from bot.services.appointments import plan as appointment_plan
 from bot.services.appointments import series as appointment_series
-from bot.services.cases import alerts, digest, follow, handover
+from bot.services.cases import alerts, digest, follow, handover, leaving
 from bot.services.checkins import checkins
 from bot.services.checkins import rows as checkin_rows
 from bot.services.house import House
@@ -76,6 +76,7 @@ TICKS: Sequence[Tick] = (
     Tick("workshops.again", 60, workshop_audience.ask_again_due),
     Tick("workshops.day", 60, workshop_day.fire_due),
     Tick("workshops.eve", 60, workshop_audience.remind_due),
+    Tick("team.absences", 60, leaving.begin_due),
     Tick("cases.escalate", 20, alerts.escalate_due),
     Tick("cases.unseen", 20, follow.release_unseen),
     Tick("cases.waited", 20, follow.end_waits),

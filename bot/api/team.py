@@ -13,8 +13,7 @@ from bot.api.fields import Day, IdempotencyKey, Instant, Member, Number, Referen
 from bot.api.problems import Refused
 from bot.domain.rights import Right, holders, may
 from bot.domain.states import Role
-from bot.services.cases import acts as case_acts
-from bot.services.cases import load, rota
+from bot.services.cases import leaving, load, rota
 from bot.storage.tables import Absence, Duty, Staff
 
 Made = TypeVar("Made")
@@ -48,7 +47,11 @@ class NewAbsence(BaseModel):
     ends_on: Day
     staff: Reference | None = Field(default=None, description="Vide : soi-même.")
     stand_in: Reference | None = Field(default=None, description="Qui remplace ; vide : l'équipe.")
-    hand_over: bool = Field(default=False, description="Passer dès maintenant tous les dossiers ouverts.")
+    hand_over: bool = Field(
+        default=False,
+        description="Passer tous les dossiers ouverts : tout de suite si l'absence commence aujourd'hui, "
+        "sinon le premier jour à 7 h.",
+    )
 
 
 class AbsenceRead(BaseModel):
@@ -180,13 +183,8 @@ def _be_absent(visit: Visit, body: NewAbsence) -> AbsenceRead:
     away = _may_change(visit, _worker(visit, body.staff) if body.staff else visit.member())
     stand_in = _worker(visit, body.stand_in) if body.stand_in else None
     session, now, house = visit.session, visit.now, visit.house
-    planned = _planned(
-        lambda: rota.plan_absence(session, now, house, away, body.starts_on, body.ends_on, stand_in)
-    )
-    if body.hand_over:
-        case_acts.give_all(session, now, house, away, stand_in)
-    elif body.starts_on == visit.today:
-        case_acts.give_back_urgent(session, now, house, away)
+    days = (body.starts_on, body.ends_on, stand_in)
+    planned = _planned(lambda: leaving.plan(session, now, house, away, *days, everything=body.hand_over))
     session.refresh(planned)
     return _absence(planned)
 

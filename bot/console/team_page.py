@@ -1,7 +1,6 @@
 """The team: who is on call, who is away, who has how much to do; and the forms that change it."""
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Form, HTTPException, Request, Response
@@ -13,10 +12,9 @@ from bot.console.desk import Desk, Visit
 from bot.console.forms import day, instant, number_of
 from bot.console.menu import Shell
 from bot.domain.rights import Right, holders, may
-from bot.domain.states import Role
+from bot.domain.states import Gives, Role
 from bot.services import people
-from bot.services.cases import acts as case_acts
-from bot.services.cases import load, rota
+from bot.services.cases import leaving, load, rota
 from bot.services.cases.load import Load
 from bot.storage.tables import Absence, Duty, Staff
 from bot.texts import format as say
@@ -113,11 +111,11 @@ def router(desk: Desk) -> APIRouter:
             if member is None or first is None or last is None:
                 return refused(visit, "days" if member else "who")
             stand_in = visit.session.get(Staff, number_of(remplace_par))
+            mine = (visit.session, visit.now, desk.house, member)
             try:
-                rota.plan_absence(visit.session, visit.now, desk.house, member, first, last, stand_in)
+                leaving.plan(*mine, first, last, stand_in, everything=bool(dossiers))
             except ValueError as error:
                 return refused(visit, str(error))
-            _hand_over(desk, visit, member, stand_in, first, everything=bool(dossiers))
         return RedirectResponse("/astreinte?avis=absence", 303)
 
     @routes.post("/astreinte/absence/{number}/finir")
@@ -180,16 +178,6 @@ def _absent_one(visit: Visit, number: int) -> Staff | None:
     return member if own or may(visit.staff.role, Right.CHANGE_DUTY) else None
 
 
-def _hand_over(
-    desk: Desk, visit: Visit, member: Staff, stand_in: Staff | None, first: date, *, everything: bool
-) -> None:
-    """Everything, when it is asked; else only what is urgent, on the day of leaving."""
-    if everything:
-        case_acts.give_all(visit.session, visit.now, desk.house, member, stand_in)
-    elif first == visit.now.astimezone(desk.house.zone).date():
-        case_acts.give_back_urgent(visit.session, visit.now, desk.house, member)
-
-
 def _read(desk: Desk, visit: Visit, notice: str = "", error: str = "") -> TeamPage:
     session, now, house, staff = visit.session, visit.now, desk.house, visit.staff
     team = rota.team(session, now, house, staff.organisation_id)
@@ -246,5 +234,7 @@ def _turn(desk: Desk, visit: Visit, duty: Duty, changes: bool) -> Period:
 
 def _absence(absence: Absence, changes: bool) -> Period:
     instead = f", remplacement : {absence.stand_in.display_name}" if absence.stand_in else ""
+    if absence.gives is Gives.EVERYTHING:
+        instead += ". Tous ses dossiers ouverts passent le premier jour, à 7 h"
     first, last = (say.day_with_year(on) for on in (absence.starts_on, absence.ends_on))
     return Period(absence.id, absence.staff.display_name, f"du {first} au {last}{instead}", changes)

@@ -126,3 +126,10 @@ class OfferState(StrEnum):
 class Direction(StrEnum):
     IN = "in"
     OUT = "out"
+
+
+class Gives(StrEnum):
+    """What somebody who goes away hands over on the day of leaving."""
+
+    EVERYTHING = "tout"
+    URGENT = "urgent"

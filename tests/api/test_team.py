@@ -12,7 +12,7 @@ def test_an_absence_with_a_hand_over_then_back(office: Office) -> None:
     member, program = office.worker()
     office.worker("EQ02")
     case = office.desk.taken(office.desk.tenant(), member)
-    days = {"starts_on": "2026-12-02", "ends_on": "2026-12-04"}
+    days = {"starts_on": "2026-12-01", "ends_on": "2026-12-04"}
     body = {**days, "stand_in": "EQ02", "hand_over": True}
     made = program.post("/absences", body, key="a-1")
     assert made.status_code == 201, made.text

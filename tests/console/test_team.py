@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from bot.domain.states import CaseState, Role, Urgency
-from bot.services.cases import rota
+from bot.services.cases import leaving, rota
 from bot.storage.tables import Absence, Case, Chat, Duty
 from tests.console.browser import Browser
 from tests.console.conftest import Desk
@@ -82,19 +82,69 @@ def test_away_gives_back_what_is_urgent_alone(desk: Desk) -> None:
     assert owners == [away, None]
 
 
-def test_away_with_a_hand_over(desk: Desk) -> None:
+def owner(desk: Desk, case: int) -> int | None:
+    with desk.database.reading() as session:
+        return session.get_one(Case, case).owner_id
+
+
+def begin(desk: Desk) -> int:
+    """The tick of the absences, at the hour that it is."""
+    with desk.database.transaction() as session:
+        return leaving.begin_due(session, desk.clock.now(session), desk.house)
+
+
+def test_away_with_a_hand_over_from_today(desk: Desk) -> None:
     away, instead = desk.staff("EQ01"), reachable(desk, "EQ02")
     case = desk.taken(desk.tenant("Aubert"), away)
     browser = desk.browser(away)
-    fields = {"du": today(desk, 1), "au": today(desk, 4), "remplace_par": str(instead), "dossiers": "oui"}
+    fields = {"du": today(desk), "au": today(desk, 4), "remplace_par": str(instead), "dossiers": "oui"}
     assert post(browser, "absence", **fields) == 303
+    assert owner(desk, case) == instead
     with desk.database.reading() as session:
-        assert session.get_one(Case, case).owner_id == instead
         absence = session.scalars(select(Absence)).one()
         assert absence.stand_in_id == instead
     assert "remplacement : Maëlle Eq02" in browser.get(PAGE).text.replace("\u00a0", " ")
     assert post(browser, f"absence/{absence.id}/finir") == 303
     assert "Personne n’est absent." in browser.get(PAGE).text
+
+
+def test_a_later_absence_hands_over_when_it_begins(desk: Desk) -> None:
+    away, instead = desk.staff("EQ01"), reachable(desk, "EQ02")
+    case = desk.taken(desk.tenant("Aubert"), away)
+    browser = desk.browser(away)
+    fields = {"du": today(desk, 1), "au": today(desk, 4), "remplace_par": str(instead), "dossiers": "oui"}
+    assert post(browser, "absence", **fields) == 303
+    assert "le premier jour" in browser.get(PAGE).text
+    assert begin(desk) == 0
+    assert owner(desk, case) == away
+    desk.move(days=1)
+    assert begin(desk) == 1
+    assert owner(desk, case) == instead
+    assert begin(desk) == 0
+
+
+def test_a_later_absence_gives_back_what_is_urgent_when_it_begins(desk: Desk) -> None:
+    away = desk.staff("EQ01")
+    normal = desk.taken(desk.tenant("Aubert"), away)
+    assert post(desk.browser(away), "absence", du=today(desk, 1), au=today(desk, 4)) == 303
+    desk.move(hours=20)
+    urgent = desk.case(
+        desk.tenant("Bonnet"), "report_hazard", Urgency.URGENT, state=CaseState.TAKEN, owner_id=away
+    )
+    desk.move(hours=4)
+    assert begin(desk) == 1
+    assert (owner(desk, normal), owner(desk, urgent)) == (away, None)
+
+
+def test_an_absence_taken_back_hands_nothing_over(desk: Desk) -> None:
+    away = desk.staff("EQ01")
+    case = desk.taken(desk.tenant("Aubert"), away)
+    browser = desk.browser(away)
+    assert post(browser, "absence", du=today(desk, 1), au=today(desk, 4), dossiers="oui") == 303
+    assert post(browser, "absence/1/finir") == 303
+    desk.move(days=1)
+    assert begin(desk) == 0
+    assert owner(desk, case) == away
 
 
 def test_whose_absence_one_may_change(desk: Desk, other_organisation: int) -> None:

@@ -5,7 +5,8 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from bot.storage.tables.base import OfOrganisation, Table
+from bot.domain.states import Gives
+from bot.storage.tables.base import OfOrganisation, Table, choice
 from bot.storage.tables.people import Staff
 
 
@@ -23,6 +24,8 @@ class Absence(OfOrganisation, Table):
     starts_on: Mapped[date]
     ends_on: Mapped[date]
     stand_in_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    # What is handed over when it begins; None once that is done.
+    gives: Mapped[Gives | None] = mapped_column(choice(Gives))
 
     staff: Mapped[Staff] = relationship(foreign_keys=[staff_id])
     stand_in: Mapped[Staff | None] = relationship(foreign_keys=[stand_in_id])
