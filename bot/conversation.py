@@ -78,6 +78,10 @@ class Conversation:
         self._dialogue = dialogue
         self._outlet = outlet
 
+    def shows_danger(self, incoming: Incoming) -> bool:
+        """Whether its words hold a sign of danger, whatever the model says later."""
+        return bool(self._signs(incoming))
+
     def prepare(self, session: Session, around: Around, work: Work, incoming: Incoming) -> Ask | None:
         """What to ask the dialogue about a message; None: a rule of ours answers it. Changes nothing."""
         if incoming.came not in (Came.TEXT, Came.BUTTON) or self._signs(incoming):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, and_, bindparam, exists, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, bindparam, case, exists, or_, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
@@ -20,7 +20,10 @@ from bot.storage.tables import Chat, Inbox, plain, written
 
 # A worker that has not finished by then is taken for dead; its message is taken up again.
 LEASE = timedelta(seconds=60)
-MAX_ATTEMPTS = 3
+# After so many tries that failed, or so many workers that died while they read it alone (somebody may have
+# killed them for another reason, again and again), a message goes to a person.
+MAX_ATTEMPTS, MAX_DEATHS = 3, 5
+_MOST_URGENT = 20
 _INBOX = plain(Inbox)
 _OPEN = (written(InboxState.NEW), written(InboxState.WORKING))
 Raw = dict[str, Any]
@@ -28,11 +31,13 @@ Raw = dict[str, Any]
 
 @dataclass(frozen=True)
 class Received:
-    """A raw update and the chat it belongs to (None: nobody's, kept only to be acknowledged)."""
+    """A raw update and the chat it belongs to (None: nobody's, kept only to be acknowledged). `urgent`: its
+    words show danger."""
 
     update_id: int
     telegram_chat: int | None
     raw: Raw
+    urgent: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,11 @@ class Work:
     chat_id: int
     raw: Raw
     attempts: int
+    suspect: bool = False
+
+    @property
+    def is_hopeless(self) -> bool:
+        return self.attempts > (MAX_DEATHS if self.suspect else MAX_ATTEMPTS)
 
 
 def receive(
@@ -56,17 +66,17 @@ def receive(
 ) -> list[tuple[Work, Around]]:
     """Keep the updates that are new (a second delivery changes nothing).
 
-    With `owner`, it takes the first of each chat that is free, `most` in all: they are returned, with
-    their chats and what is open there. `real_now` is machine time: leases must not jump with a demo's
-    clock. Raises IntegrityError when another process receives the same chat at this moment: nothing is
-    kept, try again.
+    With `owner`, it takes the first of each chat that is free: the urgent ones, and `most` others at most.
+    They are returned, with their chats and what is open there. `real_now` is machine time: leases must not
+    jump with a demo's clock. Raises IntegrityError when another process receives the same chat at this
+    moment: nothing is kept, try again.
     """
     if not updates:
         return []
     fresh = {item.update_id: item for item in updates}.values()
     arounds, busy = _chats(session, bot_id, updates)
     chats = {number: found.chat for number, found in arounds.items()}
-    taken = _first_of_free_chats(fresh, chats, busy)[:most] if owner else []
+    taken = _taken(_first_of_free_chats(fresh, chats, busy), most) if owner else []
     rows = {item.update_id: _row(session, real_now, bot_id, item, chats) for item in fresh}
     for item, _ in taken:
         rows[item.update_id].update(
@@ -120,6 +130,7 @@ def _row(session: Session, real_now: datetime, bot_id: int, item: Received, chat
         "owner": None,
         "lease_until": None,
         "attempts": 0,
+        "urgent": item.urgent,
     }
 
 
@@ -134,23 +145,31 @@ def _first_of_free_chats(
     return [(item, chats[number]) for number, item in first.items() if chats[number].id not in busy]
 
 
-def _claim() -> ReturningUpdate[int, int | None, Any, int]:
-    older = aliased(Inbox)
-    busy = exists().where(older.chat_id == Inbox.chat_id, older.id < Inbox.id, older.state.in_(_OPEN))
-    working = exists().where(
-        older.chat_id == Inbox.chat_id, older.id != Inbox.id, older.state == InboxState.WORKING
-    )
-    free = or_(
-        and_(Inbox.state == InboxState.NEW, ~busy, ~working),
-        and_(
-            Inbox.state == InboxState.WORKING,
-            Inbox.lease_until < bindparam("now", type_=Inbox.lease_until.type),
-        ),
-    )
+def _taken(free: Sequence[tuple[Received, Chat]], most: int) -> list[tuple[Received, Chat]]:
+    others = [one for one in free if not one[0].urgent]
+    return [one for one in free if one[0].urgent] + others[:most]
+
+
+_older = aliased(Inbox)
+_FREE = and_(
+    Inbox.state == written(InboxState.NEW),
+    ~exists().where(_older.chat_id == Inbox.chat_id, _older.id < Inbox.id, _older.state.in_(_OPEN)),
+    ~exists().where(
+        _older.chat_id == Inbox.chat_id, _older.id != Inbox.id, _older.state == written(InboxState.WORKING)
+    ),
+)
+# Something in its chat is urgent, or suspect: the oldest of the chat must be read before that one.
+_URGENT_CHAT, _SUSPECT_CHAT = (
+    exists().where(_older.chat_id == Inbox.chat_id, _older.state == written(InboxState.NEW), flag)
+    for flag in (_older.urgent, _older.suspect)
+)
+
+
+def _claim(which: ColumnElement[bool]) -> ReturningUpdate[int, int | None, Any, int, bool]:
     candidates = (
         select(Inbox.id)
-        .where(free)
-        .order_by(Inbox.id)
+        .where(_FREE, which)
+        .order_by(_URGENT_CHAT.desc(), case((_SUSPECT_CHAT, Inbox.attempts), else_=0), Inbox.id)
         .limit(bindparam("most"))
         .with_for_update(skip_locked=True)
     )
@@ -163,25 +182,51 @@ def _claim() -> ReturningUpdate[int, int | None, Any, int]:
             lease_until=bindparam("until"),
             attempts=Inbox.attempts + 1,
         )
-        .returning(Inbox.id, Inbox.chat_id, Inbox.raw, Inbox.attempts)
+        .returning(Inbox.id, Inbox.chat_id, Inbox.raw, Inbox.attempts, Inbox.suspect)
     )
 
 
 # Put together once: that takes longer than to run it.
-_CLAIM = _claim()
+_CLAIM_ANY, _CLAIM_URGENT, _CLAIM_ALONE = (
+    _claim(true()),
+    _claim(and_(_URGENT_CHAT, ~Inbox.suspect)),
+    _claim(_SUSPECT_CHAT),
+)
 _UNSYNCED = {"synchronize_session": False}
 
 
 def claim(session: Session, real_now: datetime, owner: str, limit: int = 20) -> list[Work]:
-    """Take messages to work on: the oldest of each chat that has none in work, and those of dead workers."""
-    values = {"owner": owner, "now": real_now, "until": real_now + LEASE, "most": limit}
+    """Take messages to work on: the oldest of each chat that has none in work, first those of the chats
+    where danger shows (these also when `limit` is 0).
+
+    While a message is suspect (see `free_the_dead`), `owner` takes nothing else but what is urgent, and the
+    suspect itself only when it has nothing else in work, first those that fewer workers died with.
+    """
+    _free_the_late(session, real_now)
+    mine = and_(Inbox.state == InboxState.WORKING, Inbox.owner == owner)
+    waits = and_(Inbox.state == InboxState.NEW, Inbox.suspect)
+    busy, wary = session.execute(
+        select(exists().where(mine), exists().where(or_(waits, and_(mine, Inbox.suspect))))
+    ).one()
+    values = {"owner": owner, "until": real_now + LEASE}
+    if limit > 0 and not wary:
+        return _take(session, _CLAIM_ANY, {**values, "most": limit})
+    urgent = _take(session, _CLAIM_URGENT, {**values, "most": _MOST_URGENT})
+    if urgent or busy or not wary:
+        return urgent
+    return _take(session, _CLAIM_ALONE, {**values, "most": 1})
+
+
+def _take(
+    session: Session, statement: ReturningUpdate[int, int | None, Any, int, bool], values: dict[str, Any]
+) -> list[Work]:
     try:
         with session.begin_nested():
-            rows = session.execute(_CLAIM, values, execution_options=_UNSYNCED).all()
+            rows = session.execute(statement, values, execution_options=_UNSYNCED).all()
     except IntegrityError:
         # Another process has just taken a message of the same chat: this one waits for the next claim.
         return []
-    return [Work(id_, chat_id, raw, attempts) for id_, chat_id, raw, attempts in sorted(rows)]
+    return [Work(*row) for row in sorted(rows, key=lambda row: row[0])]
 
 
 def close(
@@ -200,7 +245,15 @@ def close(
 _CLOSE = (
     update(_INBOX)
     .where(_INBOX.c.id == bindparam("row"), _INBOX.c.state.in_(_OPEN))
-    .values(state=bindparam("end"), raw=None, owner=None, lease_until=None, handled_at=bindparam("at"))
+    .values(
+        state=bindparam("end"),
+        raw=None,
+        owner=None,
+        lease_until=None,
+        urgent=False,
+        suspect=False,
+        handled_at=bindparam("at"),
+    )
 )
 
 
@@ -219,44 +272,65 @@ def free(session: Session, inbox_id: int, *, counted: bool) -> None:
     )
 
 
-def abandon(session: Session, owner: str) -> None:
-    """At a clean stop: what this worker had not finished is free at once."""
+def abandon(session: Session, owner: str, *, but: Iterable[int] = ()) -> None:
+    """What this worker holds is free at once, `but` the rows that it is working on: at a clean stop, and
+    when it can't know what it holds."""
     session.execute(
         update(Inbox)
-        .where(Inbox.owner == owner, Inbox.state == InboxState.WORKING)
+        .where(Inbox.owner == owner, Inbox.state == InboxState.WORKING, Inbox.id.not_in(list(but)))
         .values(state=InboxState.NEW, owner=None, lease_until=None, attempts=Inbox.attempts - 1)
         .execution_options(synchronize_session=False)
     )
 
 
-def waits(session: Session, real_now: datetime) -> bool:
-    """Whether a claim could find something (a look that takes no lock)."""
-    return session.scalar(_WAITS, {"now": real_now}) is not None
+def look(session: Session, real_now: datetime) -> tuple[bool, bool]:
+    """Whether a claim could find something, and whether a suspect is open (a look that takes no lock)."""
+    waits, suspect = session.execute(_LOOK, {"now": real_now}).one()
+    return bool(waits), bool(suspect)
 
 
-_WAITS = (
-    select(Inbox.id)
-    .where(
-        or_(
-            Inbox.state == written(InboxState.NEW),
-            and_(
-                Inbox.state == written(InboxState.WORKING),
-                Inbox.lease_until < bindparam("now", type_=Inbox.lease_until.type),
-            ),
-        )
-    )
-    .limit(1)
+_LATE = and_(
+    Inbox.state == written(InboxState.WORKING),
+    Inbox.lease_until < bindparam("now", type_=Inbox.lease_until.type),
+)
+_LOOK = select(
+    exists().where(or_(Inbox.state == written(InboxState.NEW), _LATE)),
+    exists().where(Inbox.state.in_(_OPEN), Inbox.suspect),
 )
 
 
 def free_the_dead(session: Session, me: str) -> int:
-    """Take their messages back from workers that surely run no more. Returns how many messages."""
+    """Take their messages back from workers that surely run no more. Returns how many messages.
+
+    They are suspect from then on: one of them may have killed its worker, so each is read alone. The try
+    counts for a message that was alone in work at that death; the others may only have been its company.
+    """
     owners = session.scalars(select(Inbox.owner).where(Inbox.state == InboxState.WORKING).distinct()).all()
     dead = [owner for owner in owners if owner and is_dead(owner, me)]
-    freed = session.execute(
+    return _take_back(session, Inbox.owner.in_(dead)) if dead else 0
+
+
+def _free_the_late(session: Session, real_now: datetime) -> None:
+    """The same for workers that did not finish in time: dead on another machine, or hung."""
+    _take_back(session, Inbox.lease_until < real_now)
+
+
+def _take_back(session: Session, whose: ColumnElement[bool]) -> int:
+    lost = and_(Inbox.state == InboxState.WORKING, whose)
+    held = Counter(session.scalars(select(Inbox.owner).where(lost)))
+    if not held:
+        return 0
+    alone = [owner for owner, messages in held.items() if messages == 1]
+    taken = session.execute(
         update(Inbox)
-        .where(Inbox.state == InboxState.WORKING, Inbox.owner.in_(dead))
-        .values(state=InboxState.NEW, owner=None, lease_until=None)
+        .where(lost)
+        .values(
+            state=InboxState.NEW,
+            owner=None,
+            lease_until=None,
+            suspect=True,
+            attempts=case((Inbox.owner.in_(alone), Inbox.attempts), else_=Inbox.attempts - 1),
+        )
         .execution_options(synchronize_session=False)
     )
-    return cast("CursorResult[Any]", freed).rowcount
+    return cast("CursorResult[Any]", taken).rowcount

@@ -1,9 +1,12 @@
 """The lanes: nothing that was received is lost, whatever happens while it is read."""
 
 import asyncio
+import contextlib
+from collections.abc import Iterator
 from typing import Any, cast
 
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from bot.asking import Ask
@@ -28,6 +31,9 @@ class Talker:
         self.heard: list[str] = []
         self.more = asyncio.Event()
 
+    def shows_danger(self, incoming: Incoming) -> bool:
+        return "danger" in incoming.text
+
     def prepare(self, session: Session, chat: Chat, work: Work, incoming: Incoming) -> Ask | None:
         if incoming.text == "broken":
             raise LookupError
@@ -47,6 +53,37 @@ def update(number: int, chat: int, text: str) -> dict[str, Any]:
     }
     message = {"message_id": number, "date": 1_796_000_000, "text": text, **people}
     return {"update_id": number, "message": message}
+
+
+class Breaking:
+    """A database whose next commit holds, and whose connection breaks before it says so."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.breaks = 1
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[Session]:
+        with self._database.transaction() as session:
+            yield session
+        if self.breaks:
+            self.breaks -= 1
+            raise OperationalError("COMMIT", {}, ConnectionError())
+
+    def reading(self) -> contextlib.AbstractContextManager[Session]:
+        return self._database.reading()
+
+
+async def answered(talker: Talker, lanes: Lanes, messages: int) -> None:
+    """Sweep until so many messages are answered."""
+    stop = asyncio.Event()
+    sweeping = asyncio.create_task(lanes.sweep(stop))
+    async with asyncio.timeout(10):
+        while len(talker.heard) < messages:
+            await talker.more.wait()
+            talker.more.clear()
+    stop.set()
+    await sweeping
 
 
 async def test_what_no_text_can_hold_loses_no_message(database: Database) -> None:
@@ -77,18 +114,20 @@ async def test_an_update_nested_without_end_is_nobodys(database: Database) -> No
         assert list(session.scalars(select(Inbox.state))) == [InboxState.HANDLED]
 
 
+async def test_a_commit_that_broke_but_holds_leaves_nothing_waiting(database: Database) -> None:
+    talker = Talker(database)
+    breaking = cast(Database, Breaking(database))
+    lanes = Lanes(breaking, cast(Conversation, talker), cast(Gateway, None), bot_id=BOT, me="here:1:a")
+    await lanes.receive([update(1, 1001, "fine"), update(2, 1002, "danger")])
+    await answered(talker, lanes, 2)
+    assert sorted(talker.heard) == ["danger", "fine"]
+
+
 async def test_what_cannot_be_prepared_holds_nobody_up(database: Database) -> None:
     talker = Talker(database)
     lanes = Lanes(database, cast(Conversation, talker), cast(Gateway, None), bot_id=BOT, me="here:1:a")
     await lanes.receive([update(1, 1001, "fine"), update(2, 1002, "broken"), update(3, 1001, "later")])
-    stop = asyncio.Event()
-    sweeping = asyncio.create_task(lanes.sweep(stop))
-    async with asyncio.timeout(10):
-        while len(talker.heard) < 3:
-            await talker.more.wait()
-            talker.more.clear()
-    stop.set()
-    await sweeping
+    await answered(talker, lanes, 3)
     assert sorted(talker.heard) == ["broken", "fine", "later"]
     with database.reading() as session:
         assert set(session.scalars(select(Inbox.state))) == {InboxState.HANDLED}

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from bot.domain.states import InboxState
 from bot.processes import my_name
 from bot.services import inbox, people
-from bot.services.inbox import LEASE, Received
+from bot.services.inbox import LEASE, MAX_DEATHS, Received, Work
 from bot.storage import Database
 from bot.storage.tables import Inbox
 from tests.conftest import NOW
@@ -24,14 +24,14 @@ A, B = 1001, 1002
 WORKER, OTHER = "elsewhere:1:a", "elsewhere:2:b"
 
 
-def updates(*chats: int | None, first: int = 1) -> list[Received]:
-    return [Received(first + n, chat, {"update_id": first + n}) for n, chat in enumerate(chats)]
+def updates(*chats: int | None, first: int = 1, urgent: bool = False) -> list[Received]:
+    return [Received(first + n, chat, {"update_id": first + n}, urgent) for n, chat in enumerate(chats)]
 
 
-def keep(database: Database, now: datetime, *chats: int | None, first: int = 1) -> int:
+def keep(database: Database, now: datetime, *chats: int | None, first: int = 1, urgent: bool = False) -> int:
     """Receive without taking. Returns how many are kept by now."""
     with database.transaction() as session:
-        assert inbox.receive(session, now, BOT, updates(*chats, first=first)) == []
+        assert inbox.receive(session, now, BOT, updates(*chats, first=first, urgent=urgent)) == []
         return len(session.scalars(select(Inbox.id)).all())
 
 
@@ -183,6 +183,85 @@ def test_the_messages_of_a_dead_process_are_free_at_once(database: Database, now
     assert claimed(database, now, OTHER) == [1]
 
 
+def test_danger_is_taken_first_with_what_its_chat_said_before(database: Database, now: datetime) -> None:
+    keep(database, now, A, B, 1003)
+    keep(database, now, B, first=4, urgent=True)
+    assert claimed(database, now, limit=1) == [2]
+    assert claimed(database, now, limit=1) == [1]
+    handle(database, now, 2)
+    assert claimed(database, now, limit=0) == [4]
+    assert claimed(database, now, limit=0) == []
+
+
+def test_danger_is_taken_as_it_arrives_whatever_else_is_in_work(database: Database, now: datetime) -> None:
+    received = [*updates(A, B), *updates(1003, first=3, urgent=True)]
+    with database.transaction() as session:
+        works = inbox.receive(session, now, BOT, received, owner=WORKER, most=1)
+        assert [work.raw["update_id"] for work, _ in works] == [3, 1]
+
+
+def test_what_was_in_work_at_a_death_is_read_alone_and_before_the_rest(
+    database: Database, now: datetime
+) -> None:
+    keep(database, now, A, B)
+    claimed(database, now, dies(1))
+    keep(database, now, 1003, first=3)
+    keep(database, now, 1004, first=4, urgent=True)
+    take_back(database)
+    # Danger does not wait for the suspects, and while it is read no suspect is.
+    assert claimed(database, now) == [4]
+    assert claimed(database, now) == []
+    handle(database, now, 4)
+    for number in (1, 2):
+        assert claimed(database, now) == [number]
+        assert claimed(database, now) == []
+        handle(database, now, number)
+    assert claimed(database, now) == [3]
+
+
+def test_only_the_message_that_kills_its_workers_is_given_up(database: Database, now: datetime) -> None:
+    """Killed by the second of three messages each time that it is read: the others cost no try."""
+    keep(database, now, A, B, 1003)
+    tries: dict[int, int] = {}
+    for death in range(1, 20):
+        while works := claim_all(database, now, dies(death)):
+            for work in works:
+                tries[work.raw["update_id"]] = work.attempts
+            if any(work.raw["update_id"] == 2 and not work.is_hopeless for work in works):
+                break
+            for work in works:
+                handle(database, now, work.raw["update_id"])
+        if not works:
+            break
+        take_back(database)
+    assert tries == {1: 1, 2: MAX_DEATHS + 1, 3: 1}
+    # Once in company, then alone each time.
+    assert death == 1 + MAX_DEATHS + 1
+
+
+def dies(number: int) -> str:
+    """A worker of this machine that runs no more."""
+    return f"{my_name().split(':')[0]}:999999999:{number}"
+
+
+def take_back(database: Database) -> None:
+    with database.transaction() as session:
+        assert inbox.free_the_dead(session, my_name())
+
+
+def claim_all(database: Database, now: datetime, owner: str) -> list[Work]:
+    with database.transaction() as session:
+        return inbox.claim(session, now, owner)
+
+
+def test_what_is_ours_without_being_in_work_is_free_again(database: Database, now: datetime) -> None:
+    keep(database, now, A, B)
+    works = claim_all(database, now, WORKER)
+    with database.transaction() as session:
+        inbox.abandon(session, WORKER, but={works[0].inbox_id})
+    assert claimed(database, now) == [2]
+
+
 def test_a_handled_message_is_blank(database: Database, now: datetime) -> None:
     keep(database, now, A)
     claimed(database, now)
@@ -205,7 +284,7 @@ def test_many_workers_share_the_inbox(postgres_only: Database, now: datetime) ->
                 found = inbox.claim(session, now, f"elsewhere:{me}:x", 3)
             if not found:
                 with postgres_only.reading() as session:
-                    if not inbox.waits(session, now):
+                    if not any(inbox.look(session, now)):
                         return
                 continue
             for item in found:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bot.domain.states import Direction, InboxState, OutboxState
@@ -34,6 +34,10 @@ class Inbox(OfOrganisation, Table):
     owner: Mapped[str | None] = mapped_column(String(40))
     lease_until: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
+    # Its words show danger: it is read before the others.
+    urgent: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # It was in work when a worker died: it is read alone.
+    suspect: Mapped[bool] = mapped_column(default=False, server_default=false())
     handled_at: Mapped[datetime | None]
 
     chat: Mapped[Chat | None] = relationship()
