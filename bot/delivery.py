@@ -4,7 +4,7 @@ import asyncio
 import functools
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,7 +19,7 @@ from bot.domain.words import Words
 from bot.services import delivery_lease, outbox, reach
 from bot.services.house import House
 from bot.services.outbox import Candidate, Sending
-from bot.storage import Database, after_commit
+from bot.storage import Database, after_commit, if_broken
 from bot.storage.tables import Outbox
 
 log = structlog.get_logger(__name__)
@@ -28,6 +28,8 @@ log = structlog.get_logger(__name__)
 POLL_SECONDS = 0.5
 RENEW_SECONDS = 3.0
 RETRY_SECONDS = 1.0
+# So long a commit that broke may still come to hold.
+_DOUBT_SECONDS = 10.0
 
 Send = Callable[[int, Words], Awaitable[int]]
 
@@ -68,6 +70,8 @@ class Delivery:
         self._woken = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._flying: set[asyncio.Task[None]] = set()
+        # Rows whose claim may hold although its commit broke, and until when: they were not sent.
+        self._unlaunched: dict[int, float] = {}
         self._to_write: list[tuple[Sending, int]] = []
         self._writing = asyncio.Lock()
         self._fence: int | None = None
@@ -92,10 +96,33 @@ class Delivery:
             if number is None:
                 return
             sending = outbox.claim_new(session, now, self._house, row)
+        # A number whose transaction was rolled back may be given again: to this row.
+        self._unlaunched.pop(row.id, None)
         if sending is None:
             self._stays(row.chat_id, number)
         else:
+            if_broken(session, functools.partial(self._not_launched, [row.id]))
             after_commit(session, functools.partial(self._launch_soon, _Flight(sending, row.chat_id, number)))
+
+    def _not_launched(self, row_ids: Collection[int]) -> None:
+        """Their claim broke; the next round looks whether it holds."""
+        self._unlaunched.update(dict.fromkeys(row_ids, time.monotonic() + _DOUBT_SECONDS))
+        self.wake()
+
+    def _put_back(self) -> None:
+        """Queue again what a broken commit marked as sending, and forget what it surely did not."""
+        back: list[int] = []
+        with self._database.transaction() as session:
+            if self._leads_still(session):
+                back = outbox.put_back(session, list(self._unlaunched))
+        for row_id, until in list(self._unlaunched.items()):
+            if row_id in back or until < time.monotonic():
+                self._unlaunched.pop(row_id, None)
+
+    def _leads_still(self, session: Session) -> bool:
+        return self._fence is not None and delivery_lease.is_held(
+            session, self._bot_id, self._me, self._fence
+        )
 
     def _leaves_now(self, chat_id: int, lane: int) -> int | None:
         """Take a place under the limits if one is free; its number. Rolled back, it frees itself in time."""
@@ -149,6 +176,7 @@ class Delivery:
             fence, taken = held
             if taken:
                 doubtful = outbox.take_over(session, self._bot_id)
+                self._unlaunched.clear()
                 silent = delivery_lease.silent_until(session, self._bot_id)
                 if silent is not None and silent > real_now:
                     self._silent_until = time.monotonic() + (silent - real_now).total_seconds()
@@ -169,11 +197,14 @@ class Delivery:
         self._loop.call_soon_threadsafe(self._launch, flight)
 
     def _launch(self, flight: _Flight) -> None:
+        self._unlaunched.pop(flight.sending.row_id, None)
         task = asyncio.create_task(self._deliver(flight))
         self._flying.add(task)
         task.add_done_callback(self._flying.discard)
 
     def _claim(self) -> tuple[list[_Flight], float]:
+        if self._unlaunched:
+            self._put_back()
         with self._database.reading() as session:
             candidates = outbox.due(session, self._clock.now(session), self._bot_id)
         allowed, wait = self._paced(candidates)
@@ -182,11 +213,10 @@ class Delivery:
         claimed: list[Sending] = []
         try:
             with self._database.transaction() as session:
-                if self._fence is None or not delivery_lease.is_held(
-                    session, self._bot_id, self._me, self._fence
-                ):
+                if not self._leads_still(session):
                     self._renew_at = 0.0
                     return [], 0.0
+                if_broken(session, functools.partial(self._not_launched, list(allowed)))
                 claimed = outbox.claim(session, self._clock.now(session), self._house, list(allowed))
         finally:
             flights = [_Flight(sending, *allowed.pop(sending.row_id)) for sending in claimed]

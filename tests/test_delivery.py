@@ -1,11 +1,14 @@
 """Delivery: a row hastened by the transaction that queues it leaves at its commit, and only then."""
 
 import asyncio
+import functools
 import time
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 from structlog.testing import capture_logs
 
@@ -223,6 +226,43 @@ async def test_an_answer_that_telegram_refuses_brings_a_person_once(
         assert [(case.kind, case.urgency) for case in session.scalars(select(Case))] == [
             ("unread", Urgency.HIGH)
         ]
+
+
+@pytest.mark.parametrize("hastened", [True, False])
+async def test_a_claim_that_holds_though_its_commit_broke_is_sent_once(
+    database: Database,
+    clock: Clock,
+    house: House,
+    delivery: Delivery,
+    sent: Sent,
+    monkeypatch: pytest.MonkeyPatch,
+    hastened: bool,
+) -> None:
+    if not hastened:
+        with database.transaction() as session:
+            chat = people.chat_for(session, BOT, TELEGRAM)
+            replies.send(session, clock.now(session), house, chat, Reply("Bonjour"), occasion="1")
+
+    dialect = database.engine.dialect
+
+    def breaks(connection: Any) -> None:
+        connection.commit()
+        monkeypatch.undo()
+        raise database.engine.dialect.loaded_dbapi.OperationalError
+
+    monkeypatch.setattr(dialect, "do_commit", breaks)
+    claims = functools.partial(_reply, database, clock, house, delivery, "Bonjour")
+    with pytest.raises(OperationalError):
+        await asyncio.to_thread(claims if hastened else delivery._claim)
+    assert _states(database) == [OutboxState.SENDING]
+
+    stop = asyncio.Event()
+    rounds = asyncio.create_task(delivery.run(stop))
+    await asyncio.wait_for(sent.more.wait(), 5)
+    stop.set()
+    await rounds
+    assert sent.texts == ["Bonjour"]
+    assert _states(database) == [OutboxState.SENT]
 
 
 async def test_a_gateway_that_breaks_leaves_its_row_doubtful(

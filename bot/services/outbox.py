@@ -368,6 +368,15 @@ def failed(session: Session, now: datetime, row_id: int, fault: Fault) -> Outbox
     return row
 
 
+def put_back(session: Session, row_ids: Sequence[int]) -> list[int]:
+    """Queue again those of the rows that are marked as sending though nobody began. Returns which."""
+    sending = Outbox.state == OutboxState.SENDING
+    found = session.scalars(select(Outbox).where(Outbox.id.in_(row_ids), sending)).all()
+    for row in found:
+        row.state, row.attempts = OutboxState.QUEUED, row.attempts - 1
+    return [row.id for row in found]
+
+
 def take_over(session: Session, bot_id: int) -> int:
     """A new delivery worker: what the last one was sending is doubtful. Returns how many rows were."""
     rows = session.scalars(

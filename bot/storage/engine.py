@@ -15,7 +15,7 @@ from bot.storage.secrets import Vault
 from bot.storage.types import hang_vault
 
 _BUSY_SECONDS = 15
-_COMMITTED = "palier_committed"
+_COMMITTED, _BROKEN = "palier_committed", "palier_broken"
 # Busy, locked, read-only, I/O error, full, cannot open: what passes without any statement being wrong.
 _SQLITE_AWAY = {
     sqlite3.SQLITE_BUSY,
@@ -48,8 +48,13 @@ class Database:
     def transaction(self) -> Iterator[Session]:
         """A session that commits at the end of the block, or rolls back when it raises."""
         with Session(self.engine, expire_on_commit=False) as session:
-            with session.begin():
-                yield session
+            try:
+                with session.begin():
+                    yield session
+            except BaseException:
+                for call in session.info.pop(_BROKEN, ()):
+                    call()
+                raise
             for call in session.info.pop(_COMMITTED, ()):
                 call()
 
@@ -79,6 +84,12 @@ def is_away(error: BaseException) -> bool:
 def after_commit(session: Session, call: Callable[[], None]) -> None:
     """Call `call` once the `transaction()` of this session has committed; never when it rolls back."""
     session.info.setdefault(_COMMITTED, []).append(call)
+
+
+def if_broken(session: Session, call: Callable[[], None]) -> None:
+    """Call `call` if the `transaction()` of this session raises. Its commit may hold all the same, when what
+    broke is the connection that should have said so."""
+    session.info.setdefault(_BROKEN, []).append(call)
 
 
 def _sqlite(url: str) -> Engine:
