@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain.states import AppointmentKind, AppointmentState, Role
 from bot.domain.words import Reply
+from bot.services import tenant_search
 from bot.services.appointments import appointments
 from bot.services.appointments.appointments import Meeting
 from bot.services.appointments.rows import AppointmentRefused
@@ -34,6 +35,7 @@ def world(session: Session, house: House, now: datetime) -> World:
 
 @pytest.fixture
 def phone(world: World) -> Phone:
+    tenant_search.refresh(world.session, world.now, world.house)
     return Phone(world.session, world.now, world.house, world.caseworker)
 
 
@@ -94,7 +96,8 @@ def test_a_mediator_sees_none_and_nobody_is_found_by_a_part_of_a_name(world: Wor
     mediator = staff(world.session, "EQ03", Role.MEDIATOR)
     other = Phone(world.session, world.now, world.house, mediator)
     assert "Vos rendez-vous" not in other.types("rdv").text
-    assert phone.types("rdv", "Lem").text == "Je ne trouve personne de ce nom ni de cette référence."
+    assert titles(phone.types("rdv", "Lem")) == ["Kévin Lemoine · L-1"]
+    assert phone.types("rdv", "Moine").text == "Je ne trouve personne de ce nom ni de cette référence."
 
 
 def test_an_absence_counts_the_meetings_to_move_and_no_time_of_it_is_offered(

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from bot.domain.appointments import LIVE, Act
 from bot.domain.states import AppointmentKind, AppointmentState, CaseState
 from bot.domain.words import Option, Reply
+from bot.services import tenants
 from bot.services.appointments import appointments
 from bot.services.appointments import messages as appointment_messages
 from bot.services.appointments import offers as appointment_offers
@@ -20,7 +21,6 @@ from bot.services.cases import cases
 from bot.services.staff_desk.press import Act as Tap
 from bot.services.staff_desk.press import Press
 from bot.storage.tables import Appointment, Case, Person
-from bot.texts.format import folded
 
 _SHOWN, _PEOPLE, _TIMES, _PLACES = 8, 8, 6, 4
 
@@ -93,13 +93,7 @@ def _capital(words: str) -> str:
 
 
 def _found(asked: Press, words: str) -> Reply:
-    wanted = folded(words)
-    tenants = asked.session.scalars(
-        select(Person).where(Person.organisation_id == asked.staff.organisation_id).order_by(Person.reference)
-    )
-    found = [
-        p for p in tenants if wanted in (folded(p.reference), folded(p.last_name), folded(p.display_name))
-    ]
+    found = tenants.named(asked.session, asked.house, asked.staff, words, _PEOPLE)
     if not found:
         return Reply(asked.say("rdv.staff.nobody"))
     return Reply(asked.say("rdv.staff.who"), _people(found))
