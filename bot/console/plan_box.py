@@ -79,6 +79,7 @@ class PlanBox:
     bearable: Bearable | None
     mark: int
     error: str = ""
+    wrong: str = ""  # the field that the error is about; none: the plan as a whole
 
 
 def read(desk: Desk, visit: Visit, case: Case) -> PlanBox | None:

@@ -39,7 +39,7 @@ def router(desk: Desk) -> APIRouter:
             try:
                 _propose(desk, visit, case, lease, count, each, first_on)
             except PlanRefused as refused:
-                page = _refused(desk, visit, case, refused)
+                page = _refused(desk, visit, case, refused, _field(refused, each))
         if page is not None:
             typed = kept("plan", count=count, each=each, first_on=first_on)
             return desk.pages.show("case.html", 422, page=page, notice="", error="", note="", typed=typed)
@@ -105,7 +105,14 @@ def _change(desk: Desk, visit: Visit, lease: Lease, act: str, plan_id: int) -> N
         rent_plans.end(visit.session, visit.now, desk.house, plan, visit.staff)
 
 
-def _refused(desk: Desk, visit: Visit, case: Case, refused: PlanRefused) -> case_page.CasePage:
+def _field(refused: PlanRefused, each: str) -> str:
+    """The field that the refusal is about; none when it is about the plan as a whole."""
+    return {"days": "first_on", "instalments": "each" if each.strip() else "count"}.get(refused.code, "")
+
+
+def _refused(
+    desk: Desk, visit: Visit, case: Case, refused: PlanRefused, field: str = ""
+) -> case_page.CasePage:
     page = case_page.read(desk, visit, case)
     sentence = desk.house.texts.say(f"rent.refused.{refused.code}")
-    return replace(page, plan=replace(page.plan, error=sentence)) if page.plan else page
+    return replace(page, plan=replace(page.plan, error=sentence, wrong=field)) if page.plan else page

@@ -1,5 +1,6 @@
 """A plan d'apurement from the case's page."""
 
+import re
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -79,3 +80,22 @@ def test_only_who_follows_the_case_decides(desk: Desk) -> None:
     answer = browser.post(f"{path}/plan", csrf=csrf, count="3", first_on=first_day(desk))
     assert answer.status_code == 409 or answer.status_code == 403
     assert browser.post(f"{path}/plan", csrf="", count="3", first_on=first_day(desk)).status_code == 403
+
+
+def test_a_refused_plan_names_the_field_to_correct(desk: Desk) -> None:
+    staff = desk.staff("EQ01")
+    path = f"/dossiers/{desk.taken(desk.tenant(), staff)}"
+    browser = desk.browser(staff)
+    csrf = browser.csrf(path)
+    day = first_day(desk)
+    for count, each, first_on, field in (
+        ("37", "", day, "plan-fois"),
+        ("", "beaucoup", day, "plan-somme"),
+        ("3", "", first_day(desk, 0), "plan-jour"),
+    ):
+        page = browser.post(f"{path}/plan", csrf=csrf, count=count, each=each, first_on=first_on).text
+        wrong = re.findall(
+            r'<input id="([^"]+)"[^>]* aria-invalid="true" aria-describedby="plan-refus"', page
+        )
+        assert wrong == [field]
+        assert page.count('id="plan-refus"') == 1
