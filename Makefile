@@ -56,9 +56,10 @@ faults: install-tests model ## a day under each fault, and what it cost: var/fau
 fuzz: model ## 100,000 updates and 6,000 files at random: var/fuzz.md (some tens of minutes)
 	@TMPDIR=$$(test -d /dev/shm && echo /dev/shm || echo /tmp) $(BIN)/python -m tests.fuzz
 
-# Needs the network. The first must be clean; what the second reports is weighed in docs/dependances.md.
+# Needs the network: what could not be looked up fails. The first must be clean; what the second reports is
+# weighed in docs/dependances.md.
 audit: $(UV) ## known faults of the locked parts, from the public advisories
-	$(UV) tool run pip-audit@2.10.1 --requirement requirements.lock --require-hashes --disable-pip
+	$(UV) tool run pip-audit@2.10.1 --strict --requirement requirements.lock --require-hashes --disable-pip
 	-$(UV) tool run pip-audit@2.10.1 --requirement nlu/requirements.lock --require-hashes --disable-pip
 
 install-tests: install ## PostgreSQL and Chromium for the tests, from Debian's packages
