@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from bot import logs
-from tests.faults import report
+from tests.faults import kills, report
 from tests.faults.matrix import FAULTS
 from tests.faults.run import play
 from tests.postgres import running_postgres
@@ -16,11 +16,10 @@ from tests.scenarios.story import running_world
 
 
 def main(names: list[str]) -> int:
-    unknown = set(names) - set(FAULTS)
+    known = [*FAULTS, kills.NAME]
+    unknown = set(names) - set(known)
     if unknown:
-        print(
-            f"panne inconnue : {', '.join(sorted(unknown))} ; il y a : {', '.join(FAULTS)}", file=sys.stderr
-        )
+        print(f"panne inconnue : {', '.join(sorted(unknown))} ; il y a : {', '.join(known)}", file=sys.stderr)
         return 2
     logs.set_up()
     # rasa-sdk doubts at every call that it understands Rasa 3.6.
@@ -34,10 +33,14 @@ def main(names: list[str]) -> int:
         samples.mkdir()
         with running_world(samples, None, run=False):
             pass
-        for name, fault in FAULTS.items():
-            if names and name not in names:
-                continue
-            line = report.Line(fault, play(fault, dialogue, samples / "palier.sqlite3", server.new_database))
+        database = samples / "palier.sqlite3"
+        for name in names or known:
+            if name == kills.NAME:
+                line = kills.line(dialogue, database)
+            else:
+                fault = FAULTS[name]
+                account = play(fault, dialogue, database, server.new_database)
+                line = report.Line(fault.title, account, fault.holds_back)
             print(line.in_short(), flush=True)
             lines.append(line)
     page = Path("var/fautes.md")

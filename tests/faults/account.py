@@ -1,6 +1,7 @@
 """What became of a day: nothing lost, nothing said twice but what may be, every danger with a person."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
@@ -20,14 +21,14 @@ _MAY_COME_TWICE = {kind.name for kind in REGISTRY.values() if kind.resend}
 @dataclass
 class Account:
     """`lost`, `twice`, `forgotten`: sentences for a reader, none when all is well. `doubtful`: messages sent
-    once more or listed as unknown. `dangers`: seconds from each message of danger to its safe words.
+    once more or listed as unknown, by kind. `dangers`: seconds from each message of danger to its safe words.
     `said`: the beginnings of what the tenants were told, with how often."""
 
     written: int = 0
     lost: list[str] = field(default_factory=list)
     twice: list[str] = field(default_factory=list)
     forgotten: list[str] = field(default_factory=list)
-    doubtful: int = 0
+    doubtful: Counter[str] = field(default_factory=Counter)
     dangers: list[float] = field(default_factory=list)
     said: Counter[str] = field(default_factory=Counter)
 
@@ -36,13 +37,16 @@ class Account:
         return [*self.lost, *self.twice, *self.forgotten]
 
 
-def of(day: Day) -> Account:
-    """Compare what was written with what was received, answered, delivered and handed to a person."""
+def of(day: Day, lived: Callable[[float], float] = float) -> Account:
+    """Compare what was written with what was received, answered, delivered and handed to a person.
+
+    `lived`: the clock for the delays of dangers, from monotonic seconds.
+    """
     account = Account(written=len(day.written))
     rows = _inbox_rows(day, account)
     _answers(day, rows, account)
     _deliveries(day.world, account)
-    _dangers(day, account)
+    _dangers(day, lived, account)
     return account
 
 
@@ -94,8 +98,8 @@ def _deliveries(world: World, account: Account) -> None:
             if row.state in (OutboxState.QUEUED, OutboxState.SENDING, OutboxState.FAILED):
                 account.lost.append(f"{row.kind} n’est pas parti ({row.state} : {row.reason})")
                 continue
-            doubtful = row.reason == SENT_AGAIN or row.state is OutboxState.UNKNOWN
-            account.doubtful += doubtful
+            if row.reason == SENT_AGAIN or row.state is OutboxState.UNKNOWN:
+                account.doubtful[f"{row.kind}, {row.reason or row.state}"] += 1
             key = (chat.telegram_id, row.words["text"])
             surely[key] += row.state is OutboxState.SENT
             at_most[key] += 1 + (row.reason == SENT_AGAIN and row.kind in _MAY_COME_TWICE)
@@ -119,7 +123,7 @@ def _delivered(world: World) -> list[dict]:
     return found
 
 
-def _dangers(day: Day, account: Account) -> None:
+def _dangers(day: Day, lived: Callable[[float], float], account: Account) -> None:
     """Safe words, an urgent open case and an alert for every message of danger."""
     calls = day.world.standin.journal("sendMessage")
     with day.world.reading() as session:
@@ -141,16 +145,16 @@ def _dangers(day: Day, account: Account) -> None:
     for written in in_danger:
         if written.telegram_chat not in urgent:
             account.forgotten.append(f"aucun dossier urgent : {written.words}")
-        account.dangers.append(_until_answered(calls, written))
+        account.dangers.append(_until_answered(calls, written, lived))
 
 
-def _until_answered(calls: list[dict], written: Written) -> float:
+def _until_answered(calls: list[dict], written: Written, lived: Callable[[float], float]) -> float:
     """Seconds to the first message that Telegram took for that chat; infinite when there is none."""
     times = [
-        call["started"] - written.at
+        call["started"]
         for call in calls
         if call["chat_id"] == written.telegram_chat
         and call["started"] > written.at
         and call["error_code"] is None
     ]
-    return min(times, default=float("inf"))
+    return lived(min(times)) - lived(written.at) if times else float("inf")

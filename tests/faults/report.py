@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from tests.faults.account import Account
-from tests.faults.matrix import Fault
 
 # A person in danger reads the safe words within so many seconds, whatever fails on our side.
 MOST_SECONDS = 5.0
@@ -11,10 +10,13 @@ MOST_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class Line:
-    """What one fault did."""
+    """What one fault did. `holds_back`: while it lasted nothing could leave. `remark`: what a reader of its
+    figures must know."""
 
-    fault: Fault
+    title: str
     account: Account
+    holds_back: bool = False
+    remark: str = ""
 
     @property
     def worst_danger(self) -> float:
@@ -22,7 +24,7 @@ class Line:
 
     @property
     def late(self) -> bool:
-        return not self.fault.holds_back and self.worst_danger > MOST_SECONDS
+        return not self.holds_back and self.worst_danger > MOST_SECONDS
 
     @property
     def hurts(self) -> bool:
@@ -32,10 +34,10 @@ class Line:
         words = "ABÎMÉ" if self.hurts else "intact"
         counts = (
             f"{self.account.written} messages, {len(self.account.lost)} perdus, {len(self.account.twice)} en"
-            f" double, {self.account.doubtful} douteux, danger {self.worst_danger:.1f} s au pire"
+            f" double, {self.account.doubtful.total()} douteux, danger {self.worst_danger:.1f} s au pire"
         )
         return "\n".join(
-            [f"{words:<7} {self.fault.title} : {counts}", *(f"        {f}" for f in self.account.faults)]
+            [f"{words:<7} {self.title} : {counts}", *(f"        {f}" for f in self.account.faults)]
         )
 
 
@@ -43,7 +45,7 @@ def page(lines: list[Line]) -> str:
     """The report in Markdown."""
     rows = [_row(line) for line in lines]
     said = [
-        f"### {line.fault.title}\n\n"
+        f"### {line.title}\n\n"
         + "\n".join(f"- {count} × {words}" for words, count in line.account.said.most_common())
         for line in lines
     ]
@@ -55,6 +57,14 @@ def page(lines: list[Line]) -> str:
             "|---|---|---|---|---|---|---|",
             *rows,
             "",
+            *_remarks(lines),
+            "## Ce qui était douteux",
+            "",
+            "Un message est douteux quand on ignore si Telegram l’a pris : le processus ou la connexion a",
+            "fini entre l’appel et sa réponse. Une réponse, une alerte ou des mots de sécurité partent alors",
+            "une seconde fois (*sent again*) ; le reste est montré à une personne (*unknown*).",
+            "",
+            *_doubts(lines),
             "## Ce que les personnes ont lu",
             "",
             "\n\n".join(said),
@@ -63,14 +73,28 @@ def page(lines: list[Line]) -> str:
     )
 
 
+def _remarks(lines: list[Line]) -> list[str]:
+    return [part for line in lines if line.remark for part in (f"**{line.title}.** {line.remark}", "")]
+
+
+def _doubts(lines: list[Line]) -> list[str]:
+    doubts = [
+        f"- {line.title} : "
+        + " ; ".join(f"{count} × {what}" for what, count in line.account.doubtful.items())
+        for line in lines
+        if line.account.doubtful
+    ]
+    return [*(doubts or ["- Aucun."]), ""]
+
+
 def _row(line: Line) -> str:
     account = line.account
     cells = (
-        line.fault.title,
+        line.title,
         str(account.written),
         _list(account.lost),
         _list(account.twice),
-        str(account.doubtful),
+        str(account.doubtful.total()),
         f"{line.worst_danger:.1f} s{' (trop tard)' if line.late else ''}",
         _list(account.forgotten),
     )

@@ -139,10 +139,14 @@ class World:
 
     def jump_to(self, instant: str) -> None:
         """The same for what is due at that instant only, without waiting for it to be sent."""
+        self.set_clock(instant)
+        jobs.run_all(self.parts.database, self.parts.clock, self.parts.house)
+
+    def set_clock(self, instant: str) -> None:
+        """It is that local instant: what is due by then is left to the bot's own scheduler."""
         with self.parts.database.transaction() as session:
             self.parts.clock.move_to(session, self._instant(instant))
         self._tell_telegram()
-        jobs.run_all(self.parts.database, self.parts.clock, self.parts.house)
 
     def imports(self, kind: str, *lines: str) -> None:
         """A file of the landlord: its header and its lines, all of them good."""
