@@ -94,7 +94,7 @@ def router(desk: Desk) -> APIRouter:
     def read(request: Request, number: Number, avis: str = "") -> Response:
         with desk.visit(request, reading=True) as visit:
             page = week_page.one(desk, visit, _one(visit, number))
-        return desk.pages.show("meeting.html", page=page, notice=avis, error="")
+        return desk.pages.show("meeting.html", page=page, notice=avis, error="", typed=kept())
 
     @routes.post("/rendez-vous/{number}/{act}")
     def act(
@@ -130,7 +130,8 @@ def router(desk: Desk) -> APIRouter:
             except (_Wrong, AppointmentRefused) as refused:
                 page = week_page.one(desk, visit, found)
                 error = _sentence(desk, refused)
-                return desk.pages.show("meeting.html", 422, page=page, notice="", error=error)
+                typed = kept(act, jour=jour, heure=heure, minutes=minutes, lieu=lieu)
+                return desk.pages.show("meeting.html", 422, page=page, notice="", error=error, typed=typed)
         return RedirectResponse(f"/rendez-vous/{number}?avis={act}", 303)
 
     return routes

@@ -112,6 +112,18 @@ def test_moved_once_whoever_saw_an_older_version(desk: Desk) -> None:
     assert (found.state, found.minutes, found.place) == (AppointmentState.MOVED, 30, "Chez vous")
     again = browser.post(f"{path}/deplacer", csrf=browser.csrf(path), **move)
     assert (again.status_code, "a changé entre-temps" in again.text) == (422, True)
+    kept = browser.post(
+        f"{path}/deplacer", csrf=browser.csrf(path), **move | {"jour": "", "lieu": "Ailleurs"}
+    )
+    assert kept.status_code == 422
+    for held in (
+        'value="" aria-describedby="refus"',
+        'value="09:00" aria-d',
+        'value="Ailleurs" aria-d',
+        "<details open>",
+    ):
+        assert held in kept.text
+    assert kept.text.count('id="refus"') == 1
     assert act(browser, path, "annuler", version="2") == 303
     assert the_one(desk).state is AppointmentState.CANCELLED_BY_SERVICE
     page = browser.get(path).text
