@@ -20,7 +20,7 @@ class Caution:
     of. From `serious` on a person hears of it: by what the message means, or by reading it the same working
     day when the best meaning has less than `threshold`, leads by less than `ambiguity`, or brings nobody.
     Below, Palier asks, unless the best meaning brings nobody and `need`, with danger counted `gravity` times,
-    stays under `harmless`: then it answers. A person reads at once what it would ask about in `long` words
+    stays under `harmless`: then it answers; a yes or a no must have `sure` for that. A person reads at once what it would ask about in `long` words
     or more.
     """
 
@@ -30,6 +30,7 @@ class Caution:
     gravity: float = 9.0
     serious: float = 0.75
     long: int = 40
+    sure: float = 0.6
 
     def doubt(self, ranking: Sequence[tuple[str, float]], catalogue: Catalogue, words: int) -> str | None:
         """None, `ASK` or `PERSON`. The ranking holds every intent."""
@@ -40,7 +41,7 @@ class Caution:
             unsure = best < self.threshold or best - second < self.ambiguity
             return PERSON if unsure or brings_nobody else None
         grave = sum(chance for other, chance in ranking if catalogue.ranks[other] == 0)
-        acts = name in _ANSWERS and best < self.threshold
+        acts = name in _ANSWERS and best < self.sure
         if brings_nobody and not acts and need + (self.gravity - 1) * grave < self.harmless:
             return None
         return PERSON if words >= self.long else ASK

@@ -122,7 +122,9 @@ CATALOGUE = Catalogue.read(Path(__file__).parents[2] / "data" / "content" / "int
         ),
         # A little danger weighs as much as a lot of anything else.
         ([("thank", 0.6), ("ask_receipt", 0.35), ("report_distress", 0.05)], 5, ASK),
-        # A yes or a no acts on the question that waits.
+        # A yes or a no acts on the question that waits: it must be sure.
+        ([("affirm", 0.55), ("thank", 0.31), ("greet", 0.14)], 5, ASK),
+        ([("deny", 0.65), ("thank", 0.21), ("greet", 0.14)], 5, None),
         ([("affirm", 0.39), ("thank", 0.31), ("greet", 0.30)], 5, ASK),
     ],
 )

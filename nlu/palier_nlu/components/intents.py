@@ -27,7 +27,7 @@ from palier_nlu.linear import SEED, SHARPNESS, STRENGTH, LinearModel
 from palier_nlu.matters import Matter, understand
 
 FALLBACK = "nlu_fallback"
-_CAUTION = ("threshold", "ambiguity", "harmless", "gravity", "serious", "long")
+_CAUTION = ("threshold", "ambiguity", "harmless", "gravity", "serious", "long", "sure")
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
