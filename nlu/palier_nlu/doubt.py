@@ -20,8 +20,8 @@ class Caution:
     of. From `serious` on a person hears of it: by what the message means, or by reading it the same working
     day when the best meaning has less than `threshold`, leads by less than `ambiguity`, or brings nobody.
     Below, Palier asks, unless the best meaning brings nobody and `need`, with danger counted `gravity` times,
-    stays under `harmless`: then it answers; a yes or a no must have `sure` for that. A person reads at once what it would ask about in `long` words
-    or more.
+    stays under `harmless`: then it answers; a yes or a no must have `sure` for that. A person reads at once
+    what it would ask about in `long` words or more.
     """
 
     threshold: float = 0.4
