@@ -31,7 +31,7 @@ def test_new_danger_that_its_owner_does_not_look_at_goes_back_to_the_team(world:
 
 def test_a_message_that_stays_unclear_is_read_and_its_author_knows(world: World) -> None:
     kevin, maelle = world.tenant("B-0105").agrees(), world.caseworker("EQ01").joins()
-    kevin.write("bah le truc de la dernière fois")
+    kevin.write("bzzt grmbl loyer porte")
     kevin.wait_for("clarify.ask")
     world.move_to("2026-12-01T09:29")
     assert not kevin.unread()
