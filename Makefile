@@ -12,7 +12,7 @@ PYTHON_3_10 := $(or $(firstword $(wildcard $(HOME)/.pyenv/versions/3.10.*/bin/py
 PYTHON_ROOT := $(shell $(PYTHON) -c 'import sys; print(sys.executable if sys.version_info >= (3, 11) else "3.11")' 2>/dev/null || echo 3.11)
 
 # Workers share the tests file by file, so that each file keeps its world. The whole waits more than it
-# computes: three workers on two processors; the fast part computes: two.
+# computes: four workers on two processors; the fast part computes: two.
 SHARED := --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
@@ -28,7 +28,7 @@ demo: install ## everything on this machine, nothing to configure
 
 test: install-tests model ## all checks and all tests
 	@$(MAKE) --no-print-directory check
-	$(BIN)/pytest -n 3 $(SHARED)
+	$(BIN)/pytest -n 4 $(SHARED)
 
 fast: .venv/.installed ## the tests without the slow ones
 	$(BIN)/pytest -n 2 $(SHARED) -m "not slow" --ignore tests/scenarios --ignore tests/bench

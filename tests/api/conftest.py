@@ -11,7 +11,6 @@ from fastapi import FastAPI
 
 from bot.api import create_api
 from bot.clock import Clock
-from bot.console import create_console
 from bot.domain.states import Role
 from bot.services import api_tokens
 from bot.services.house import House
@@ -100,6 +99,5 @@ class Office:
 
 @pytest.fixture
 def office(database: Database, clock: Clock, house: House, desk: Desk) -> Office:
-    app = create_console(database, clock, house, lambda: {})
-    app.mount("/api", create_api(database, clock, house, bot_name=lambda: "palier_bot"))
-    return Office(desk, app)
+    desk.app.mount("/api", create_api(database, clock, house, bot_name=lambda: "palier_bot"))
+    return Office(desk, desk.app)

@@ -1,6 +1,7 @@
 """Workshops through the API: made, previewed, sent, and who comes."""
 
 from datetime import timedelta
+from functools import cache
 
 import httpx
 import pytest
@@ -169,10 +170,14 @@ def test_a_poster_is_kept_by_telegram_and_shown_to_who_gives_it(office: Office) 
     member, program = office.worker("MED", Role.MEDIATOR)
     program.post("/workshops", WORKSHOP)
 
-    def gives(files: Telegram | None, content: bytes = JPEG) -> httpx.Response:
+    @cache
+    def api(files: Telegram | None) -> FastAPI:
         app, desk = FastAPI(), office.desk
         app.mount("/api", create_api(desk.database, desk.clock, desk.house, files=files))
-        return Program(app, program.token).ask("POST", "/workshops/1/poster", content=content)
+        return app
+
+    def gives(files: Telegram | None, content: bytes = JPEG) -> httpx.Response:
+        return Program(api(files), program.token).ask("POST", "/workshops/1/poster", content=content)
 
     telegram = Telegram()
     assert "pas encore relié" in problem(gives(telegram), 409)

@@ -1,9 +1,11 @@
 """Workshops from the console: made, previewed, sent now or later, stopped, changed, cancelled; who came."""
 
 from datetime import datetime, timedelta
+from functools import cache
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import select
 
 from bot.console import create_console
@@ -254,8 +256,12 @@ class Telegram:
 def test_a_poster_passes_by_the_telegram_of_who_gives_it(desk: Desk) -> None:
     member = desk.staff("EQ03", Role.MEDIATOR)
 
+    @cache
+    def console(files: Telegram | None) -> FastAPI:
+        return create_console(desk.database, desk.clock, desk.house, lambda: desk.checks, files=files)
+
     def gives(files: Telegram | None, content: bytes = b"\x89PNG\r\n\x1a\n affiche") -> httpx.Response:
-        browser.open(create_console(desk.database, desk.clock, desk.house, lambda: desk.checks, files=files))
+        browser.open(console(files))
         form = {"csrf": browser.csrf(path)}
         return browser.request("POST", f"{path}/affiche", data=form, files={"image": ("a.png", content)})
 

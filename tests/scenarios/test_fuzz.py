@@ -7,5 +7,5 @@ from tests.scenarios.parts import SharedDialogue
 
 
 def test_random_updates_and_files_break_nothing(dialogue: SharedDialogue, samples: Path) -> None:
-    found = play(dialogue, samples, updates=300, files=6, seed=1)
+    found = play(dialogue, samples, updates=200, files=3, seed=1)
     assert found.faults == []
