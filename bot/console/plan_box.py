@@ -171,8 +171,8 @@ def _bearable(weight: _Weight, overdue: int, today: date) -> Bearable:
             "Un plan seul ne suffira pas ; pensez au FSL et à un rendez-vous.",
             how,
         )
-    ends = _month(parts[-1].due_on)
-    long = f"{len(parts)} mois, jusqu’à {ends}" if len(parts) > 1 else f"en une fois, {ends}"
+    ends = say.month(parts[-1].due_on)
+    long = f"{len(parts)} mois, jusqu’en {ends}" if len(parts) > 1 else f"en une fois, en {ends}"
     return Bearable(f"Au plus {say.euros(most)} par mois : {long}.", how)
 
 

@@ -124,9 +124,9 @@ def test_the_plan_is_simulated_against_the_resources(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("resources", "sentence"),
     [
-        ("200000", "Au plus 102,00 € par mois : 5 mois, jusqu’à avr. 2027."),
+        ("200000", "Au plus 102,00 € par mois : 5 mois, jusqu’en avril 2027."),
         ("200000", "30 % de 2 000,00 € de ressources, moins 498,00 € de loyer et charges"),
-        ("600000", "Au plus 1 302,00 € par mois : en une fois, déc. 2026."),
+        ("600000", "Au plus 1 302,00 € par mois : en une fois, en décembre 2026."),
         ("160000", "aucune somme par mois ne tient sous ce repère"),
         ("170000", "trop peu pour tout régler en 36 mois"),
         ("", "ses ressources ne sont pas connues"),
