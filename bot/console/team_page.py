@@ -1,5 +1,6 @@
 """The team: who is on call, who is away, who has how much to do; and the forms that change it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -9,7 +10,7 @@ from sqlalchemy import select
 
 from bot.console.case_routes import CsrfField, Number
 from bot.console.desk import Desk, Visit
-from bot.console.forms import day, instant, number_of
+from bot.console.forms import day, instant, kept, number_of
 from bot.console.menu import Shell
 from bot.domain.rights import Right, holders, may
 from bot.domain.states import Gives, Role
@@ -85,14 +86,15 @@ class TeamPage:
 def router(desk: Desk) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
 
-    def refused(visit: Visit, code: str) -> Response:
-        return desk.pages.show("team.html", 422, page=_read(desk, visit, error=_REFUSED[code]))
+    def refused(visit: Visit, code: str, typed: Mapping[str, str]) -> Response:
+        page = _read(desk, visit, error=_REFUSED[code])
+        return desk.pages.show("team.html", 422, page=page, typed=typed)
 
     @routes.get("/astreinte")
     def read(request: Request, avis: str = "") -> Response:
         with desk.visit(request, reading=True) as visit:
             page = _read(desk, visit, notice=_NOTICES.get(avis, ""))
-        return desk.pages.show("team.html", page=page)
+        return desk.pages.show("team.html", page=page, typed=kept())
 
     @routes.post("/astreinte/absence")
     def be_absent(
@@ -106,16 +108,17 @@ def router(desk: Desk) -> APIRouter:
     ) -> Response:
         with desk.visit(request) as visit:
             desk.check_form(request, csrf)
+            typed = kept("absence", qui=qui, du=du, au=au, remplace_par=remplace_par, dossiers=dossiers)
             member = _absent_one(visit, number_of(qui) or visit.staff.id)
             first, last = day(du), day(au)
             if member is None or first is None or last is None:
-                return refused(visit, "days" if member else "who")
+                return refused(visit, "days" if member else "who", typed)
             stand_in = visit.session.get(Staff, number_of(remplace_par))
             mine = (visit.session, visit.now, desk.house, member)
             try:
                 leaving.plan(*mine, first, last, stand_in, everything=bool(dossiers))
             except ValueError as error:
-                return refused(visit, str(error))
+                return refused(visit, str(error), typed)
         return RedirectResponse("/astreinte?avis=absence", 303)
 
     @routes.post("/astreinte/absence/{number}/finir")
@@ -140,15 +143,16 @@ def router(desk: Desk) -> APIRouter:
     ) -> Response:
         with desk.visit(request) as visit:
             desk.check_form(request, csrf)
+            typed = kept("tour", qui=qui, du=du, du_heure=du_heure, au=au, au_heure=au_heure)
             member = next((one for one in _workers(visit) if one.id == number_of(qui)), None)
             starts_at = instant(du, du_heure, desk.house.zone)
             ends_at = instant(au, au_heure or "09:00", desk.house.zone) if au else None
             if member is None or starts_at is None or (au and ends_at is None):
-                return refused(visit, "turn" if member else "who")
+                return refused(visit, "turn" if member else "who", typed)
             try:
                 rota.plan_turn(visit.session, visit.now, member, starts_at, ends_at)
             except ValueError as error:
-                return refused(visit, str(error))
+                return refused(visit, str(error), typed)
         return RedirectResponse("/astreinte?avis=tour", 303)
 
     @routes.post("/astreinte/tour/{number}/finir")

@@ -82,6 +82,21 @@ def test_away_gives_back_what_is_urgent_alone(desk: Desk) -> None:
     assert owners == [away, None]
 
 
+def test_a_refused_form_keeps_what_was_typed(desk: Desk) -> None:
+    desk.staff("EQ02")
+    browser = desk.browser(desk.staff("EQ09", Role.COORDINATOR))
+    csrf = browser.csrf(PAGE)
+    away = {"qui": "1", "du": today(desk, 3), "au": today(desk, 2), "dossiers": "oui"}
+    page = browser.post(f"{PAGE}/absence", csrf=csrf, **away).text
+    assert f'name="au" min="{today(desk)}" value="{away["au"]}"' in page
+    assert 'value="oui" checked' in page
+    assert 'value="18:00"' in page
+    turn = {"qui": "1", "du": today(desk, 3), "du_heure": "19:15", "au": today(desk, 2), "au_heure": "08:00"}
+    page = browser.post(f"{PAGE}/tour", csrf=csrf, **turn).text
+    assert 'value="19:15"' in page
+    assert '<option value="1" selected>' in page
+
+
 def owner(desk: Desk, case: int) -> int | None:
     with desk.database.reading() as session:
         return session.get_one(Case, case).owner_id
