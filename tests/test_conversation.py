@@ -16,10 +16,22 @@ from bot.domain.states import Urgency
 from bot.services import inbox
 from bot.services.around import FLOOD
 from bot.services.house import House
-from bot.services.inbox import LEASE, Received
+from bot.services.inbox import LEASE, Received, Work
 from bot.storage import Database
 from bot.storage.tables import Case, Message, Outbox
 from tests.services.team import BOT, chat_of, tenant
+
+
+def written_by_a_tenant(
+    database: Database, clock: Clock, now: datetime, messages: int = 1
+) -> tuple[Work, int]:
+    """What a linked tenant wrote at `now`: the first message, in work, and the number of the chat."""
+    with database.transaction() as session:
+        clock.move_to(session, now)
+        telephone = chat_of(session, tenant(session)).telegram_id
+        received = [Received(number, telephone, {"update_id": number}) for number in range(1, messages + 1)]
+        ((work, _),) = inbox.receive(session, Clock.real(), BOT, received, owner="here:1:a")
+        return work, telephone
 
 
 class Greets:
@@ -42,11 +54,7 @@ class KnowsMore:
 async def test_a_meaning_and_a_picture_that_are_unknown_here_hold_nothing_up(
     database: Database, clock: Clock, house: House, now: datetime
 ) -> None:
-    with database.transaction() as session:
-        clock.move_to(session, now)
-        telephone = chat_of(session, tenant(session)).telegram_id
-        received = Received(1, telephone, {"update_id": 1})
-        ((work, _),) = inbox.receive(session, Clock.real(), BOT, [received], owner="here:1:a")
+    work, telephone = written_by_a_tenant(database, clock, now)
     conversation = Conversation(database, clock, house, cast(Dialogue, KnowsMore()), NoOutlet())
     await conversation.handle(work, Incoming(1, Came.TEXT, telephone, now, text="Bonsoir"))
     with database.reading() as session:
@@ -67,11 +75,7 @@ class Silent:
 async def test_a_message_that_nobody_answers_reaches_a_person(
     database: Database, clock: Clock, house: House, now: datetime
 ) -> None:
-    with database.transaction() as session:
-        clock.move_to(session, now)
-        telephone = chat_of(session, tenant(session)).telegram_id
-        received = Received(1, telephone, {"update_id": 1})
-        ((work, _),) = inbox.receive(session, Clock.real(), BOT, [received], owner="here:1:a")
+    work, telephone = written_by_a_tenant(database, clock, now)
     conversation = Conversation(database, clock, house, cast(Dialogue, Silent()), NoOutlet())
     await conversation.handle(work, Incoming(1, Came.TEXT, telephone, now, text="Ça chauffe"))
     with database.reading() as session:
@@ -86,11 +90,8 @@ async def test_a_message_that_two_workers_took_is_answered_once(
     database: Database, clock: Clock, house: House, now: datetime
 ) -> None:
     """The first one was so slow that it was taken for dead."""
+    first, telephone = written_by_a_tenant(database, clock, now)
     with database.transaction() as session:
-        clock.move_to(session, now)
-        telephone = chat_of(session, tenant(session)).telegram_id
-        received = Received(1, telephone, {"update_id": 1})
-        ((first, _),) = inbox.receive(session, Clock.real(), BOT, [received], owner="here:1:a")
         (second,) = inbox.claim(session, Clock.real() + 2 * LEASE, "here:2:b")
     conversation = Conversation(database, clock, house, cast(Dialogue, Greets()), NoOutlet())
     for work in (second, first):
@@ -110,11 +111,7 @@ async def test_a_message_that_two_workers_took_is_answered_once(
 async def test_a_message_that_fails_every_time_reaches_a_person(
     database: Database, clock: Clock, house: House, now: datetime, words: str, case: object, first_kind: str
 ) -> None:
-    with database.transaction() as session:
-        clock.move_to(session, now)
-        telephone = chat_of(session, tenant(session)).telegram_id
-        received = Received(1, telephone, {"update_id": 1})
-        ((work, _),) = inbox.receive(session, Clock.real(), BOT, [received], owner="here:1:a")
+    work, telephone = written_by_a_tenant(database, clock, now)
     conversation = Conversation(database, clock, house, cast(Dialogue, Greets()), NoOutlet())
     await conversation.give_up(work, Incoming(1, Came.TEXT, telephone, now, text=words))
     with database.reading() as session:
@@ -140,11 +137,7 @@ class Outlet:
 async def test_safe_words_leave_without_a_round(
     database: Database, clock: Clock, house: House, now: datetime
 ) -> None:
-    with database.transaction() as session:
-        clock.move_to(session, now)
-        telephone = chat_of(session, tenant(session)).telegram_id
-        received = Received(1, telephone, {"update_id": 1})
-        ((work, _),) = inbox.receive(session, Clock.real(), BOT, [received], owner="here:1:a")
+    work, telephone = written_by_a_tenant(database, clock, now)
     outlet = Outlet()
     conversation = Conversation(database, clock, house, cast(Dialogue, Greets()), outlet)
     await conversation.handle(work, Incoming(1, Came.TEXT, telephone, now, text="il me frappe"))
@@ -161,11 +154,7 @@ class Parses(Greets):
 async def test_a_chat_that_floods_is_kept_and_read_by_a_person_and_danger_still_gets_through(
     database: Database, clock: Clock, house: House, now: datetime
 ) -> None:
-    with database.transaction() as session:
-        clock.move_to(session, now)
-        telephone = chat_of(session, tenant(session)).telegram_id
-        received = [Received(n, telephone, {"update_id": n}) for n in range(FLOOD + 4)]
-        ((work, _),) = inbox.receive(session, Clock.real(), BOT, received, owner="here:1:a")
+    work, telephone = written_by_a_tenant(database, clock, now, messages=FLOOD + 4)
     conversation = Conversation(database, clock, house, cast(Dialogue, Parses()), NoOutlet())
     for text in ("coucou", "coucou encore", "il me frappe", "Bonjour"):
         await conversation.handle(work, Incoming(0, Came.TEXT, telephone, now, text=text))
