@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import select
 
-from bot.domain.states import CaseState, InboxState, OutboxState, Urgency
+from bot.domain.states import CaseState, InboxState, OccurrenceState, OutboxState, Urgency
 from bot.services.danger import SAFE_WORDS
 from bot.services.kinds import REGISTRY
 from bot.services.outbox import SENT_AGAIN
@@ -45,6 +45,7 @@ def of(day: Day, lived: Callable[[float], float] = float) -> Account:
     account = Account(written=len(day.written))
     rows = _inbox_rows(day, account)
     _answers(day, rows, account)
+    _plans(day.world, account)
     _deliveries(day.world, account)
     _dangers(day, lived, account)
     return account
@@ -83,6 +84,16 @@ def _answers(day: Day, rows: dict[int, int], account: Account) -> None:
         row_id = rows.get(written.update_id)
         if row_id is not None and str(row_id) not in told:
             account.lost.append(f"sans réponse : {written.words}")
+
+
+def _plans(world: World, account: Account) -> None:
+    """Every step that a rule had planned until now is taken, or skipped for a reason."""
+    with world.reading() as session:
+        due = select(tables.Occurrence.rule, tables.Occurrence.object).where(
+            tables.Occurrence.state == OccurrenceState.PLANNED,
+            tables.Occurrence.due_at <= world.parts.clock.now(session),
+        )
+        account.lost += [f"prévu et jamais fait : {rule} ({what})" for rule, what in session.execute(due)]
 
 
 def _deliveries(world: World, account: Account) -> None:

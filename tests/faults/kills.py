@@ -34,6 +34,10 @@ _WORKSHOP = (
     "Référence;Titre;Thème;Début;Durée_min;Lieu;Places;Profils;Animé_par;Relances",
     "W1;Cuisine d’hiver;cuisine;16/12/2026 10:00;90;la salle du Clos;40;;EQ03;1",
 )
+_APPOINTMENTS = "Référence;Référence_locataire;Intervenant;Motif;Début;Durée_min;Lieu;Type"
+# Told in the morning, reminded of on the day, two days before.
+_MET_ON, _MET_BY, _MET_MINUTES = "10/12/2026", ("EQ01", "EQ02"), 15
+_MEETS_ONE_IN = 10
 _DAY = "2026-12-08"
 _PATIENCE_SECONDS = 240.0
 
@@ -65,7 +69,7 @@ def play(
     seed: int,
     most_seconds: float = MOST_SECONDS,
 ) -> tuple[Account, Lives]:
-    """From 9 h to 18 h: rents to ask about, invitations, messages, dangers.
+    """From 9 h to 18 h: rents to ask about, appointments, invitations, messages, dangers.
 
     The same seed waits as long before each kill, `most_seconds` at most. A danger's delay is counted in time
     that a process lived.
@@ -79,6 +83,7 @@ def play(
         _let_more_live_here(world, tenants)
         dangers = max(2, kills // _KILLS_PER_DANGER)
         day = Day(world, tenants, in_danger=dangers)
+        _book(world)
         world.move_to(f"{_DAY}T08:55")
         world.bank_file(_DAY, unpaid=_unpaid(world))
         _invite_all(world)
@@ -167,13 +172,35 @@ def _unpaid(world: World) -> tuple[str, ...]:
         return tuple(every[::_UNPAID_ONE_IN])
 
 
-def _invite_all(world: World) -> None:
-    world.imports("ateliers", *_WORKSHOP)
+def _book(world: World) -> None:
+    """An appointment in two days for a tenth of them, in turn with each who receives."""
+    lines = [_APPOINTMENTS]
+    for number, tenant in enumerate(_agreed(world, "appointments", "consent.ask")[::_MEETS_ONE_IN]):
+        turn, who = divmod(number, len(_MET_BY))
+        hour, minute = divmod(9 * 60 + turn * _MET_MINUTES, 60)
+        lines.append(
+            f"RK{number};{tenant};{_MET_BY[who]};Votre dossier;{_MET_ON} {hour:02}:{minute:02};{_MET_MINUTES}"
+            ";la Maison du Clos;bureau"
+        )
+    world.imports("rendez-vous", *lines)
+
+
+def _agreed(world: World, kind: str, wording: str) -> list[str]:
+    """Let all who can be written to agree to that kind of message; their references."""
+    linked = select(tables.Person).join(tables.Chat, tables.Chat.person_id == tables.Person.id)
     with world.parts.database.transaction() as session:
         now = world.parts.clock.now(session)
-        linked = select(tables.Person).join(tables.Chat, tables.Chat.person_id == tables.Person.id)
-        for person in session.scalars(linked).all():
-            people.set_consent(session, now, person, "workshops", True, "workshop.button.news")
+        found = session.scalars(linked.order_by(tables.Person.id)).all()
+        for person in found:
+            people.set_consent(session, now, person, kind, True, wording)
+        return [person.reference for person in found]
+
+
+def _invite_all(world: World) -> None:
+    world.imports("ateliers", *_WORKSHOP)
+    _agreed(world, "workshops", "workshop.button.news")
+    with world.parts.database.transaction() as session:
+        now = world.parts.clock.now(session)
         workshop = session.scalars(select(tables.Workshop).filter_by(reference="W1")).one()
         sent = sending.send(session, now, world.parts.house, workshop, None)
         assert sent.invited > 0
