@@ -146,6 +146,8 @@ class Delivery:
                     wait = min(wait, await self._round())
             except SQLAlchemyError as error:
                 log.error("database away", fault=type(error).__name__)
+                # What broke has just woken itself (`_not_launched`): without a pause it would spin.
+                self._woken.clear()
                 wait = RETRY_SECONDS
             await self._sleep(wait, stop)
         self._fence = None

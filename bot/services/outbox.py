@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import structlog
 from sqlalchemy import Select, and_, bindparam, exists, insert, or_, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session, aliased, joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -19,6 +19,7 @@ from bot.domain.words import Drop, Words
 from bot.services import delivery_lease, people, thread
 from bot.services.house import House
 from bot.services.kinds import REGISTRY, Attention, Lane, MessageKind, counted
+from bot.storage import is_away
 from bot.storage.notify import notify
 from bot.storage.tables import Chat, DeliveryLease, Outbox, written
 
@@ -225,9 +226,9 @@ def _claim_alone(session: Session, now: datetime, house: House, row: Outbox) -> 
     try:
         with session.begin_nested():
             return _claim(session, now, house, row)
-    except SQLAlchemyError:
-        raise
     except Exception as fault:
+        if is_away(fault):
+            raise
         log.exception("not worded", row=row.id, kind=row.kind, fault=type(fault).__name__)
         row.state, row.reason = OutboxState.FAILED, NOT_WORDED
         return None
@@ -337,8 +338,11 @@ def _waits_its_turn(session: Session, now: datetime, house: House, row: Outbox) 
 def _worded(session: Session, now: datetime, house: House, row: Outbox) -> Words | Drop:
     kind = REGISTRY[row.kind]
     if kind.render is not None:
-        # Also on a second try: what was worded for the first may be paid, answered or taken by now.
-        return kind.render(session, now, house, row)
+        try:
+            # Also on a second try: what was worded for the first may be paid, answered or taken by now.
+            return kind.render(session, now, house, row)
+        except NoResultFound:
+            return Drop("gone")  # erased since it was queued, with whom it spoke of
     if row.words is None:
         raise ValueError(f"{kind.name}: a row without words and a kind without a renderer")
     return Words.from_json(row.words)

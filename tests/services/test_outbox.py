@@ -1,23 +1,24 @@
 """The outbox: queued once, claimed in order, checked at every claim, ended in one known state."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
 from bot.domain.delivery import Delayed, Fault, NotSent, Refused, Uncertain, Unreachable
 from bot.domain.states import ChatState, OutboxState, Urgency
 from bot.domain.words import Drop, Words
 from bot.services import outbox, people
-from bot.services.cases import cases
+from bot.services.cases import alerts, cases
 from bot.services.house import House
 from bot.services.kinds import REGISTRY, REPLY, Attention, Lane, MessageKind, declare
 from bot.storage import Database
 from bot.storage.tables import Chat, Message, Outbox
-from tests.services.team import BOT, chat, tenant
+from tests.services.team import BOT, chat, chat_of, staff, tenant
 
 
 @pytest.fixture
@@ -209,6 +210,28 @@ def test_a_started_message_is_checked_and_worded_at_every_try(
         assert (row.state, row.reason) == (OutboxState.DROPPED, "paid")
     finally:
         del REGISTRY[kind.name]
+
+
+def test_what_speaks_of_something_erased_is_dropped_and_holds_nobody_up(
+    session: Session, now: datetime, house: House
+) -> None:
+    worker = chat_of(session, staff(session, "EQ1"))
+    gone = outbox.enqueue(session, now, house, worker, alerts.ALERT, object="case:99", occasion="high/0")
+    assert gone is not None
+    assert claim(session, now, house, gone, reply(session, now, house, chat(session), "a")) == ["a"]
+    assert (gone.state, gone.reason) == (OutboxState.DROPPED, "gone")
+
+
+def test_only_a_database_that_is_away_holds_the_others_up(
+    session: Session, now: datetime, house: House, kinds: dict[str, MessageKind]
+) -> None:
+    wrong = text("SELECT nothing FROM nowhere")
+    broken = replace(kinds["safety"], render=lambda session, *_: session.execute(wrong).one())
+    REGISTRY[broken.name] = broken
+    row = outbox.enqueue(session, now, house, chat(session), broken, occasion="1")
+    assert row is not None
+    assert claim(session, now, house, row, reply(session, now, house, chat(session), "a")) == ["a"]
+    assert (row.state, row.reason) == (OutboxState.FAILED, outbox.NOT_WORDED)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from bot.services import outbox, people
 from bot.services.appointments.messages import to_tenant
 from bot.services.house import House
 from bot.services.kinds import Attention
+from bot.services.one_by_one import one_by_one
 from bot.storage.tables import DropIn, DropInWish, Lease, LeasePerson, Occurrence, Outbox, Person
 from bot.texts import Voice
 from bot.texts import format as say
@@ -135,10 +136,12 @@ def announce_due(session: Session, now: datetime, house: House, limit: int = 50)
         .where(Occurrence.state == OccurrenceState.PLANNED, Occurrence.due_at <= now, Occurrence.rule == SOON)
         .limit(limit)
     ).all()
-    for row in rows:
+
+    def tell(row: Occurrence) -> None:
         _announce(session, now, house, row)
         row.state = OccurrenceState.DONE
-    return len(rows)
+
+    return one_by_one(session, now, rows, tell)
 
 
 def _announce(session: Session, now: datetime, house: House, row: Occurrence) -> None:

@@ -17,6 +17,7 @@ from bot.services.appointments.offers import OFFERED, Wanted
 from bot.services.appointments.rows import rules_of
 from bot.services.cases import cases
 from bot.services.house import House
+from bot.services.one_by_one import one_by_one
 from bot.storage.tables import (
     Appointment,
     AppointmentOffer,
@@ -131,7 +132,8 @@ def check_due(session: Session, now: datetime, house: House, limit: int = 50) ->
         .order_by(Occurrence.due_at)
         .limit(limit)
     ).all()
-    for row in rows:
+
+    def look(row: Occurrence) -> None:
         name = row.rule.removeprefix("journey.")
         person, first, last = _looked_for(session, house, row, name)
         if not _met(session, house, person, first, last):
@@ -141,7 +143,8 @@ def check_due(session: Session, now: datetime, house: House, limit: int = 50) ->
                 person=person, object=name,
             )  # fmt: skip
         row.state = OccurrenceState.DONE
-    return len(rows)
+
+    return one_by_one(session, now, rows, look)
 
 
 def _looked_for(session: Session, house: House, row: Occurrence, name: str) -> tuple[Person, date, date]:

@@ -18,6 +18,7 @@ from bot.services.appointments.rows import (
     read_object,
 )
 from bot.services.house import House
+from bot.services.one_by_one import one_by_one
 from bot.storage.tables import Appointment, Occurrence
 
 # Two reminders are never closer than this, however late the first one left.
@@ -57,12 +58,14 @@ def fire_due(session: Session, now: datetime, house: House, limit: int = 200) ->
         .limit(limit)
     ).all()
     latest = {row.object: row.id for row in rows if row.rule in REMINDERS}
-    for row in rows:
+
+    def take(row: Occurrence) -> None:
         if row.rule in REMINDERS and latest[row.object] != row.id:
             _end(row, "late")
         else:
             _fire(session, now, house, row)
-    return len(rows)
+
+    return one_by_one(session, now, rows, take)
 
 
 def _fire(session: Session, now: datetime, house: House, row: Occurrence) -> None:

@@ -14,6 +14,7 @@ from bot.services.appointments import appointments
 from bot.services.appointments.appointments import Meeting
 from bot.services.appointments.rows import AppointmentRefused, begun
 from bot.services.house import House
+from bot.services.one_by_one import one_by_one
 from bot.storage.tables import Appointment, AppointmentSeries, Person, Staff
 
 _AHEAD = timedelta(days=28)
@@ -83,7 +84,9 @@ def extend_all(session: Session, now: datetime, house: House) -> int:
         .where(or_(AppointmentSeries.ends_on.is_(None), AppointmentSeries.ends_on >= today))
         .order_by(AppointmentSeries.id)
     ).all()
-    return sum(_extend(session, now, house, series) for series in running)
+    made: list[int] = []
+    one_by_one(session, now, running, lambda series: made.append(_extend(session, now, house, series)))
+    return sum(made)
 
 
 def not_made(session: Session, now: datetime, house: House, series: AppointmentSeries) -> list[date]:

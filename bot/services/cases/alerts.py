@@ -14,6 +14,7 @@ from bot.services.cases import kinds as case_kinds
 from bot.services.cases import rota
 from bot.services.house import House
 from bot.services.kinds import Lane, MessageKind, declare
+from bot.services.one_by_one import one_by_one
 from bot.storage.tables import Case, Chat, Outbox, Staff
 from bot.texts import format as say
 
@@ -61,10 +62,12 @@ def escalate_due(session: Session, now: datetime, house: House, limit: int = 50)
         .order_by(Case.escalate_at)
         .limit(limit)
     ).all()
-    for case in cases:
+
+    def climb(case: Case) -> None:
         case.level = min(case.level + 1, TOP)
         alert(session, now, house, case)
-    return len(cases)
+
+    return one_by_one(session, now, cases, climb)
 
 
 def recipients(session: Session, now: datetime, house: House, case: Case) -> list[Staff]:

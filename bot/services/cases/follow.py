@@ -11,6 +11,7 @@ from bot.domain.states import CaseState
 from bot.services.cases import alerts, news, rota
 from bot.services.cases.history import record
 from bot.services.house import House
+from bot.services.one_by_one import one_by_one
 from bot.storage.tables import Case, Staff
 
 
@@ -49,10 +50,12 @@ def release_unseen(session: Session, now: datetime, house: House, limit: int = 5
         .order_by(Case.escalate_at)
         .limit(limit)
     ).all()
-    for case in unseen:
+
+    def give_back(case: Case) -> None:
         record(session, now, case, "released", detail={"because": "unseen"})
         release(session, now, house, case)
-    return len(unseen)
+
+    return one_by_one(session, now, unseen, give_back)
 
 
 def end_waits(session: Session, now: datetime, house: House, limit: int = 50) -> int:
@@ -63,10 +66,12 @@ def end_waits(session: Session, now: datetime, house: House, limit: int = 50) ->
         .order_by(Case.waiting_until)
         .limit(limit)
     ).all()
-    for case in cases:
+
+    def go_on(case: Case) -> None:
         _resume(session, now, case, "date")
         _tell_or_release(session, now, house, case, news.BACK)
-    return len(cases)
+
+    return one_by_one(session, now, cases, go_on)
 
 
 def release(session: Session, now: datetime, house: House, case: Case) -> None:

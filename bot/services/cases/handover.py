@@ -11,6 +11,7 @@ from bot.domain.words import Option, Reply
 from bot.services import people, questions, replies
 from bot.services.cases import cases, tenant_word
 from bot.services.house import House
+from bot.services.one_by_one import one_by_one
 from bot.storage.tables import Chat, Person, Question
 
 # Unanswered for this long, a message that Palier did not understand is read by a person.
@@ -174,7 +175,8 @@ def unanswered_clarifications(session: Session, now: datetime, house: House, lim
         .where(Question.kind == "clarify", Question.closed_at.is_(None), Question.expires_at <= now)
         .limit(limit)
     ).all()
-    for question in expired:
+
+    def bring_somebody(question: Question) -> None:
         questions.close(session, now, question, "no answer")
         case = cases.open_case(
             session,
@@ -186,4 +188,5 @@ def unanswered_clarifications(session: Session, now: datetime, house: House, lim
             person=session.get_one(Person, question.person_id),
         )
         tenant_word.unclear(session, now, house, case)
-    return len(expired)
+
+    return one_by_one(session, now, expired, bring_somebody)

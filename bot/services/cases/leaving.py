@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from bot.domain.states import Gives
 from bot.services.cases import acts, rota
 from bot.services.house import House
+from bot.services.one_by_one import one_by_one
 from bot.storage.tables import Absence, Staff
 
 # A planned absence begins for the others at an hour at which they may be disturbed.
@@ -44,9 +45,7 @@ def begin_due(session: Session, now: datetime, house: House) -> int:
     begun = session.scalars(
         select(Absence).where(Absence.gives.is_not(None), *runs).order_by(Absence.id)
     ).all()
-    for absence in begun:
-        _leave(session, now, house, absence)
-    return len(begun)
+    return one_by_one(session, now, begun, lambda absence: _leave(session, now, house, absence))
 
 
 def _leave(session: Session, now: datetime, house: House, absence: Absence) -> None:

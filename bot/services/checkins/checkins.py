@@ -16,6 +16,7 @@ from bot.services.checkins import messages as checkin_messages
 from bot.services.checkins import rows as checkin_rows
 from bot.services.checkins.messages import ASKED, CONSENT
 from bot.services.house import House
+from bot.services.one_by_one import one_by_one
 from bot.services.replies import joined
 from bot.services.tips import home_traits
 from bot.storage.tables import Case, Chat, Message, Occurrence, Person, Question
@@ -43,10 +44,12 @@ def fire_due(session: Session, now: datetime, house: House, limit: int = 200) ->
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
-    for step in due:
+
+    def take(step: Occurrence) -> None:
         step.reason = _fire(session, now, house, step)
         step.state = OccurrenceState.SKIPPED if step.reason else OccurrenceState.DONE
-    return len(due)
+
+    return one_by_one(session, now, due, take)
 
 
 def _fire(session: Session, now: datetime, house: House, step: Occurrence) -> str:
@@ -80,24 +83,26 @@ def close_unanswered(session: Session, now: datetime, house: House, limit: int =
         .order_by(Question.id)
         .limit(limit)
     ).all()
-    for question in expired:
-        person = session.get_one(Person, question.person_id)
-        _, step = checkin_messages.visit_of(house, question.object)
-        # Who answered the first question, or wrote anything at all, is not silent.
-        wrote = step > 0 or _wrote_since(session, person, question.asked_at + _JUST_ASKED)
-        questions.close(session, now, question, "wrote" if wrote else SILENCE)
-        session.flush()
-        if not wrote and _is_fragile(house, person) and is_ignored(_answers(session, person)):
-            cases.open_case(
-                session,
-                now,
-                house,
-                kind=SILENT,
-                urgency=Urgency.NORMAL,
-                reason=house.texts.say("checkin.reason.silence"),
-                person=person,
-            )
-    return len(expired)
+    return one_by_one(session, now, expired, lambda question: _unanswered(session, now, house, question))
+
+
+def _unanswered(session: Session, now: datetime, house: House, question: Question) -> None:
+    person = session.get_one(Person, question.person_id)
+    _, step = checkin_messages.visit_of(house, question.object)
+    # Who answered the first question, or wrote anything at all, is not silent.
+    wrote = step > 0 or _wrote_since(session, person, question.asked_at + _JUST_ASKED)
+    questions.close(session, now, question, "wrote" if wrote else SILENCE)
+    session.flush()
+    if not wrote and _is_fragile(house, person) and is_ignored(_answers(session, person)):
+        cases.open_case(
+            session,
+            now,
+            house,
+            kind=SILENT,
+            urgency=Urgency.NORMAL,
+            reason=house.texts.say("checkin.reason.silence"),
+            person=person,
+        )
 
 
 def answer_offer(

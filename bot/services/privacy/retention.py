@@ -3,6 +3,7 @@
 Days come from data/content/personal_data.yml, or from the organisation's settings under `retention`.
 """
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session, aliased
 
 from bot.domain.states import CaseState, Direction, InboxState, OutboxState
 from bot.services.house import House
+from bot.services.one_by_one import one_by_one
 from bot.services.people import DANGER_KINDS
 from bot.services.privacy import erasure
 from bot.storage.tables import (
@@ -100,13 +102,17 @@ def purge(session: Session, now: datetime, house: House, organisation: Organisat
             _apply(session, step, ids)
             counts[step.name] = len(ids)
     for name, people in _leaving(session, now, house, organisation).items():
-        for person in session.scalars(people.limit(BATCH // 10)).all():
-            if name == "follow_up" and erasure.has_a_lease(session, now, person):
-                erasure.forget_follow_up(session, now, house, person)
-            else:
-                erasure.erase(session, now, house, person, name)
-            counts[name] = counts.get(name, 0) + 1
+        leave = functools.partial(_leave, session, now, house, name)
+        gone = one_by_one(session, now, session.scalars(people.limit(BATCH // 10)).all(), leave)
+        counts |= {name: gone} if gone else {}
     return counts
+
+
+def _leave(session: Session, now: datetime, house: House, name: str, person: Person) -> None:
+    if name == "follow_up" and erasure.has_a_lease(session, now, person):
+        erasure.forget_follow_up(session, now, house, person)
+    else:
+        erasure.erase(session, now, house, person, name)
 
 
 def due(session: Session, now: datetime, house: House, organisation: Organisation) -> dict[str, int]:

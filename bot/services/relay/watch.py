@@ -10,6 +10,7 @@ from bot.domain.states import CaseState, ChatState, OutboxState
 from bot.domain.words import Words
 from bot.services import outbox, questions
 from bot.services.house import House
+from bot.services.one_by_one import one_by_one
 from bot.services.relay import drafts, relay
 from bot.services.relay import words as relay_words
 from bot.services.relay.words import RELAY_NOTICE, addressee
@@ -46,14 +47,14 @@ def settle_open(session: Session, now: datetime, house: House, limit: int = 50) 
         .limit(limit)
         .with_for_update(of=Relay)
     ).all()
-    return sum(relay.settle(session, now, house, talk) for talk in due)
+    settled: list[bool] = []
+    one_by_one(session, now, due, lambda talk: settled.append(relay.settle(session, now, house, talk)))
+    return sum(settled)
 
 
 def _expire(session: Session, now: datetime, house: House) -> int:
     old = drafts.expire_due(session, now, house)
-    for draft in old:
-        tell_expired(session, now, house, draft)
-    return len(old)
+    return one_by_one(session, now, old, lambda draft: tell_expired(session, now, house, draft))
 
 
 def tell_expired(session: Session, now: datetime, house: House, draft: Draft) -> None:
@@ -75,19 +76,18 @@ def _follow(session: Session, now: datetime, house: House, limit: int = 50) -> i
     sent = session.scalars(
         select(Draft).where(Draft.state == DraftState.SENT).order_by(Draft.id).limit(limit)
     ).all()
-    done = 0
-    for draft in sent:
-        rows = relay_words.rows_of(session, draft)
-        lost = [row for row in rows if row.state in _LOST]
-        if lost:
-            _tell_worker(session, now, house, draft, lost[0])
-            drafts.finish(draft, DraftState.LOST)
-        elif all(row.state is OutboxState.SENT for row in rows):
-            drafts.finish(draft, DraftState.DELIVERED)
-        else:
-            continue
-        done += 1
-    return done
+    one_by_one(session, now, sent, lambda draft: _settle_draft(session, now, house, draft))
+    return sum(draft.state is not DraftState.SENT for draft in sent)
+
+
+def _settle_draft(session: Session, now: datetime, house: House, draft: Draft) -> None:
+    rows = relay_words.rows_of(session, draft)
+    lost = [row for row in rows if row.state in _LOST]
+    if lost:
+        _tell_worker(session, now, house, draft, lost[0])
+        drafts.finish(draft, DraftState.LOST)
+    elif all(row.state is OutboxState.SENT for row in rows):
+        drafts.finish(draft, DraftState.DELIVERED)
 
 
 def _tell_worker(session: Session, now: datetime, house: House, draft: Draft, row: Outbox) -> None:
@@ -112,4 +112,6 @@ def _unread(session: Session, now: datetime, house: House) -> int:
         select(Relay).where(or_(Relay.ended_at.is_(None), Relay.ended_at > now - _LOOK_BACK))
     ).all()
     lost = [talk for talk in talks if relay_words.lost_back(session, talk, _LOST)]
-    return sum(relay.nobody_reads(session, now, house, talk) for talk in lost)
+    told: list[bool] = []
+    one_by_one(session, now, lost, lambda talk: told.append(relay.nobody_reads(session, now, house, talk)))
+    return sum(told)

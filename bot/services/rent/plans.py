@@ -17,6 +17,7 @@ from bot.services import outbox, people, questions
 from bot.services.cases import cases, follow, handover, news
 from bot.services.house import House
 from bot.services.kinds import MessageKind
+from bot.services.one_by_one import one_by_one
 from bot.services.rent import cases as rent_cases
 from bot.services.rent import plan_rows, rent
 from bot.services.rent.plan_messages import KEPT, PLAN, PROPOSAL, REMINDER
@@ -188,7 +189,8 @@ def follow_due(session: Session, now: datetime, house: House, limit: int = 100) 
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
-    for occurrence in due:
+
+    def look(occurrence: Occurrence) -> None:
         plan_id, number = occurrence.object.removeprefix("plan:").split("/")
         plan = session.get_one(Plan, int(plan_id))
         if plan.state is not PlanState.ACCEPTED:
@@ -198,7 +200,8 @@ def follow_due(session: Session, now: datetime, house: House, limit: int = 100) 
             _tell(session, now, house, plan, REMINDER, number)
         else:
             _check(session, now, house, plan, int(number), occurrence)
-    return len(due)
+
+    return one_by_one(session, now, due, look)
 
 
 def _check(

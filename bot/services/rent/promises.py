@@ -19,6 +19,7 @@ from bot.services import outbox, people, questions
 from bot.services.cases import cases, handover
 from bot.services.house import House
 from bot.services.kinds import MessageKind
+from bot.services.one_by_one import one_by_one
 from bot.services.rent import cases as rent_cases
 from bot.services.rent import promise_messages as rent_promise_messages
 from bot.services.rent import promise_rows, rent
@@ -257,10 +258,12 @@ def check_due(session: Session, now: datetime, house: House, limit: int = 100) -
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
-    for occurrence in due:
+
+    def look(occurrence: Occurrence) -> None:
         promise = session.get_one(Promise, int(occurrence.object.removeprefix("promise:")))
         _check(session, now, house, occurrence, promise)
-    return len(due)
+
+    return one_by_one(session, now, due, look)
 
 
 def _check(session: Session, now: datetime, house: House, occurrence: Occurrence, promise: Promise) -> None:

@@ -13,6 +13,7 @@ from bot.domain.words import Drop, Option, Reply, Words
 from bot.services import outbox, people, questions, switches
 from bot.services.house import House
 from bot.services.kinds import Attention, Lane, MessageKind, declare
+from bot.services.one_by_one import one_by_one
 from bot.services.replies import worded
 from bot.services.tips import words as tip_words
 from bot.storage.tables import Occurrence, Outbox, Person, TipGiven
@@ -78,19 +79,21 @@ def fire_due(session: Session, now: datetime, house: House, limit: int = 200) ->
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
-    for step in due:
-        person = _person(session, step)
-        chat = people.active_chat(session, person)
-        wanted = tip_words.has_rhythm(session, person)
-        if wanted and step.rule == _WEEKLY:
-            _plan_next(session, now, house, step)
-        if not wanted or chat is None:
-            step.state, step.reason = OccurrenceState.SKIPPED, "no_channel" if wanted else "no_consent"
-            continue
-        step.state = OccurrenceState.DONE
-        kind = WEEKLY if step.rule == _WEEKLY else FOLLOW
-        outbox.enqueue(session, now, house, chat, kind, object=step.object, occasion=step.due_on.isoformat())
-    return len(due)
+    return one_by_one(session, now, due, lambda step: _fire(session, now, house, step))
+
+
+def _fire(session: Session, now: datetime, house: House, step: Occurrence) -> None:
+    person = _person(session, step)
+    chat = people.active_chat(session, person)
+    wanted = tip_words.has_rhythm(session, person)
+    if wanted and step.rule == _WEEKLY:
+        _plan_next(session, now, house, step)
+    if not wanted or chat is None:
+        step.state, step.reason = OccurrenceState.SKIPPED, "no_channel" if wanted else "no_consent"
+        return
+    step.state = OccurrenceState.DONE
+    kind = WEEKLY if step.rule == _WEEKLY else FOLLOW
+    outbox.enqueue(session, now, house, chat, kind, object=step.object, occasion=step.due_on.isoformat())
 
 
 def _person(session: Session, step: Occurrence) -> Person:

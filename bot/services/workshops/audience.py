@@ -15,6 +15,7 @@ from bot.domain.workshops import AGAIN_AFTER_DAYS, AGAIN_BEFORE, PlaceState, Wor
 from bot.services import outbox, people, questions
 from bot.services.house import House
 from bot.services.kinds import MessageKind, counted
+from bot.services.one_by_one import one_by_one
 from bot.services.workshops import day as workshop_day
 from bot.services.workshops import messages as workshop_messages
 from bot.storage.tables import (
@@ -212,12 +213,14 @@ def ask_again_due(session: Session, now: datetime, house: House, limit: int = 20
     """Tick: three days after the invitation, ask those who said nothing once more, and never again.
     Returns how many workshops it was."""
     due = _due(session, now, _AGAIN, limit)
-    for step in due:
+
+    def ask(step: Occurrence) -> None:
         step.state = OccurrenceState.DONE
         workshop = workshop_messages.workshop_of(session, step.object)
         if workshop_messages.can_be_asked_again(now, workshop):
             _ask_again(session, now, house, workshop, step)
-    return len(due)
+
+    return one_by_one(session, now, due, ask)
 
 
 def _ask_again(session: Session, now: datetime, house: House, workshop: Workshop, step: Occurrence) -> None:
@@ -258,12 +261,14 @@ def plan_steps(session: Session, house: House, workshop: Workshop) -> None:
 def remind_due(session: Session, now: datetime, house: House, limit: int = 20) -> int:
     """Tick: the day before, tell those who come. Returns how many workshops it was."""
     due = _due(session, now, _EVE, limit)
-    for step in due:
+
+    def remind(step: Occurrence) -> None:
         step.state = OccurrenceState.DONE
         workshop = workshop_messages.workshop_of(session, step.object)
         if workshop.state is WorkshopState.OPEN and workshop.starts_at > now:
             tell(session, now, house, workshop, workshop_messages.EVE, step.due_on.isoformat())
-    return len(due)
+
+    return one_by_one(session, now, due, remind)
 
 
 def _due(session: Session, now: datetime, rule: str, limit: int) -> Sequence[Occurrence]:

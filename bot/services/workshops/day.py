@@ -15,6 +15,7 @@ from bot.services import outbox, people, questions
 from bot.services.cases import handover
 from bot.services.house import House
 from bot.services.kinds import Attention, Lane, MessageKind, declare
+from bot.services.one_by_one import one_by_one
 from bot.services.replies import worded
 from bot.services.workshops import messages as workshop_messages
 from bot.services.workshops import workshops
@@ -62,19 +63,19 @@ def fire_due(session: Session, now: datetime, house: House, limit: int = 20) -> 
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
-    for step in due:
-        step.state = OccurrenceState.DONE
-        workshop = workshop_messages.workshop_of(session, step.object)
-        if workshop.state is not WorkshopState.OPEN:
-            continue
-        if step.rule == _MORNING:
-            _tell_leader(session, now, house, workshop, step)
-        else:
-            for place in session.scalars(
-                select(WorkshopPlace).filter_by(workshop_id=workshop.id, present=True)
-            ):
-                _thank(session, now, house, place)
-    return len(due)
+    return one_by_one(session, now, due, lambda step: _fire(session, now, house, step))
+
+
+def _fire(session: Session, now: datetime, house: House, step: Occurrence) -> None:
+    step.state = OccurrenceState.DONE
+    workshop = workshop_messages.workshop_of(session, step.object)
+    if workshop.state is not WorkshopState.OPEN:
+        return
+    if step.rule == _MORNING:
+        _tell_leader(session, now, house, workshop, step)
+        return
+    for place in session.scalars(select(WorkshopPlace).filter_by(workshop_id=workshop.id, present=True)):
+        _thank(session, now, house, place)
 
 
 def _tell_leader(session: Session, now: datetime, house: House, workshop: Workshop, step: Occurrence) -> None:

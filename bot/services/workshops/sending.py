@@ -15,6 +15,7 @@ from bot.domain.workshops import OPEN_SENDING, PlaceState, SendingState, Worksho
 from bot.services import outbox, people
 from bot.services.house import House
 from bot.services.kinds import Lane, MessageKind, declare
+from bot.services.one_by_one import one_by_one
 from bot.services.replies import worded
 from bot.services.workshops import audience as workshop_audience
 from bot.services.workshops import messages as workshop_messages
@@ -145,9 +146,7 @@ def begin_due(session: Session, now: datetime, house: House, limit: int = 5) -> 
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
-    for sending in due:
-        _begin(session, now, house, sending)
-    return len(due)
+    return one_by_one(session, now, due, lambda sending: _begin(session, now, house, sending))
 
 
 def _begin(session: Session, now: datetime, house: House, sending: WorkshopSending) -> None:
@@ -203,7 +202,9 @@ def follow(session: Session, now: datetime, house: House, limit: int = 20) -> in
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
-    return sum(_follow(session, now, house, sending) for sending in going)
+    shown: list[bool] = []
+    one_by_one(session, now, going, lambda sending: shown.append(_follow(session, now, house, sending)))
+    return sum(shown)
 
 
 def _follow(session: Session, now: datetime, house: House, sending: WorkshopSending) -> bool:

@@ -14,6 +14,7 @@ from bot.domain.calendar import decent_instant
 from bot.domain.workshops import HOLDS_SEATS, MOST_SEATS, OFFER_HOLDS, PlaceState, WorkshopState, next_offers
 from bot.services import outbox, people
 from bot.services.house import House
+from bot.services.one_by_one import one_by_one
 from bot.services.workshops import messages as workshop_messages
 from bot.storage.tables import Person, Workshop, WorkshopPlace
 
@@ -108,22 +109,22 @@ def offer_free(session: Session, now: datetime, house: House, workshop: Workshop
 
 
 def expire_offers(session: Session, now: datetime, house: House, limit: int = 50) -> int:
-    """Tick: an offer that nobody took up in time goes to the next. Returns how many ended."""
+    """Tick: an offer that nobody took up in time goes to the next. Returns how many were looked at."""
     over = session.scalars(
         select(WorkshopPlace)
         .where(WorkshopPlace.state == PlaceState.OFFERED, WorkshopPlace.offered_until <= now)
         .order_by(WorkshopPlace.workshop_id, WorkshopPlace.id)
         .limit(limit)
     ).all()
-    ended = 0
-    for place in over:
+
+    def end(place: WorkshopPlace) -> None:
         _hold(session, place.workshop)
         session.refresh(place)
         # Perhaps it was taken up meanwhile.
         if place.offered_until is not None and place.offered_until <= now:
             leave(session, now, house, place.workshop, place.person)
-            ended += 1
-    return ended
+
+    return one_by_one(session, now, over, end)
 
 
 def place_for(session: Session, now: datetime, workshop: Workshop, person: Person) -> WorkshopPlace:
