@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,11 +24,16 @@ class Example:
 
 
 def read_examples(folder: Path) -> list[Example]:
-    """Every message of the folder's training files."""
+    """Every message of the folder's training files, in the order of their names."""
+    return read_files(sorted(folder.glob("*.yml")))
+
+
+def read_files(paths: Iterable[Path]) -> list[Example]:
+    """Every message of training files, marks of entities left out; Rasa's other files have none."""
     return [
         example
-        for path in sorted(folder.glob("*.yml"))
-        for entry in YAML(typ="safe").load(path)["nlu"]
+        for path in paths
+        for entry in YAML(typ="safe").load(path).get("nlu", ())
         for example in _read_entry(entry)
     ]
 

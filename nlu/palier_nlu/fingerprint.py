@@ -15,7 +15,7 @@ CATALOGUE = Path("data/content/intents.yml")
 _APART = (
     "nlu/palier_fr/times",
     "nlu/palier_nlu/duckling",
-    *(f"nlu/palier_nlu/{name}.py" for name in ("evaluate", "examples", "measures", "report")),
+    *(f"nlu/palier_nlu/{name}.py" for name in ("evaluate", "measures", "report")),
 )
 
 

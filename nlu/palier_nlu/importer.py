@@ -1,22 +1,25 @@
-"""Rasa's reading of the training messages, once: it asks for them three times, and reading takes long."""
+"""What Rasa sees of the training messages: one of each intent.
+
+It checks the domain and the rules with them. Our classifier, the only component that learns from messages,
+reads the files itself (components/intents.py): Rasa copies and fingerprints what it is given many times
+over, and takes as long for that as learning takes.
+"""
 
 from __future__ import annotations
 
-from functools import lru_cache
+from pathlib import Path
 
-from rasa.shared.importers import utils
 from rasa.shared.importers.rasa import RasaFileImporter
+from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from palier_nlu.examples import read_files
 
-class ReadOnce(RasaFileImporter):
-    """Named in config.yml; the files do not change while a process trains."""
+
+class OneOfEach(RasaFileImporter):
+    """Named in config.yml."""
 
     def get_nlu_data(self, language: str | None = "en") -> TrainingData:
-        """The messages of all files; the language is that of the pipeline, no file's."""
-        return _messages(tuple(self._nlu_files))
-
-
-@lru_cache(maxsize=1)
-def _messages(files: tuple[str, ...]) -> TrainingData:
-    return utils.training_data_from_paths(list(files), "fr")
+        """The last message of each intent; the language is that of the pipeline, no file's."""
+        messages = {example.intent: example.text for example in read_files(map(Path, self._nlu_files))}
+        return TrainingData([Message.build(text, intent) for intent, text in messages.items()])

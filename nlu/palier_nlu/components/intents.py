@@ -17,12 +17,13 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
-from rasa.shared.nlu.constants import INTENT, TEXT
+from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from palier_nlu.catalogue import Catalogue
 from palier_nlu.doubt import Caution
+from palier_nlu.examples import read_examples
 from palier_nlu.linear import SEED, SHARPNESS, STRENGTH, LinearModel
 from palier_nlu.matters import Matter, understand
 
@@ -58,12 +59,13 @@ class LinearIntentClassifier(GraphComponent, IntentClassifier):
         """`strength` is the inverse of the regularisation, `sharpness` turns margins into probabilities.
 
         `ranking_length` caps the ranking, in which the danger intents stay whatever their place: whoever
-        raises an alarm adds their probabilities up. `catalogue` is read at training, from the folder where
-        training runs. The others are those of `Caution`.
+        raises an alarm adds their probabilities up. `messages`, a folder of training files, and `catalogue`
+        are read at training, from the folder where training runs. The others are those of `Caution`.
         """
         caution = Caution()
         return {
             **{name: getattr(caution, name) for name in _CAUTION},
+            "messages": "data/rasa/nlu",
             "catalogue": "data/content/intents.yml",
             "strength": STRENGTH,
             "sharpness": SHARPNESS,
@@ -83,11 +85,14 @@ class LinearIntentClassifier(GraphComponent, IntentClassifier):
         return cls(config, model_storage, resource, Catalogue.read(Path(config["catalogue"])))
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Learn from the labelled messages and keep the result in the model archive."""
-        examples = [example for example in training_data.intent_examples if example.get(TEXT)]
+        """Learn from the labelled messages and keep the result in the model archive.
+
+        They are read from the files: Rasa has only one of each intent (palier_nlu/importer.py).
+        """
+        examples = read_examples(Path(self._config["messages"]))
         self._model = LinearModel.fit(
-            [example.get(TEXT) for example in examples],
-            [example.get(INTENT) for example in examples],
+            [example.text for example in examples],
+            [example.intent for example in examples],
             strength=self._config["strength"],
             sharpness=self._config["sharpness"],
             seed=self._config["random_state"],
