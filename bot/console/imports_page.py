@@ -14,6 +14,7 @@ from bot.domain.rights import Right, may
 from bot.imports.report import FileRefused, Refusal, Report
 from bot.imports.run import import_content
 from bot.services import uploads
+from bot.services.cases.cases import CaseRefused
 from bot.storage.tables import Organisation
 
 MOST_BYTES = 5_000_000
@@ -111,6 +112,9 @@ def router(desk: Desk) -> APIRouter:
         with desk.visit(request) as visit:
             desk.check_form(request, csrf)
             taken = uploads.take(visit.session, visit.now, visit.staff, number)
+            # Their role may have changed since they brought it.
+            if taken is not None and taken[0].kind not in dict(_kinds(visit)):
+                raise CaseRefused("forbidden_role")
         if taken is None:
             return desk.pages.show("imports.html", 410, page=_form(visit, error=_GONE))
         upload, content = taken

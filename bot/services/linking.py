@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from bot.domain import rights
@@ -14,7 +14,7 @@ from bot.services.appointments import messages as appointment_messages
 from bot.services.cases import merging
 from bot.services.house import House
 from bot.storage.secrets import new_code
-from bot.storage.tables import Chat, Invitation, Organisation, Outbox, Person, Question, Staff
+from bot.storage.tables import Button, Chat, Invitation, Organisation, Outbox, Person, Question, Staff
 from bot.texts import format as say
 from bot.texts.letter import Letter
 
@@ -62,6 +62,8 @@ def link(session: Session, now: datetime, house: House, chat: Chat, code: str) -
         return Reply(house.texts.say("link.already_someone", people.voice(chat.person)))
     if not _use(session, now, invitation, chat):
         return Reply(house.texts.say("link.spent"))
+    # What was offered here to whoever had the chat before is theirs no more.
+    session.execute(delete(Button).where(Button.chat_id == chat.id))
     chat.organisation_id = invitation.organisation_id
     chat.state = ChatState.ACTIVE
     if invitation.staff_id:

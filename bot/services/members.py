@@ -16,6 +16,7 @@ from bot.storage.tables import (
     Case,
     Chat,
     Duty,
+    Invitation,
     Person,
     SettingChange,
     Staff,
@@ -68,7 +69,7 @@ def leave(session: Session, now: datetime, house: House, author: Staff, member: 
         return 0
     member.left_at, member.on_call = now, False
     _keep(session, now, author, member, LEFT, None, None)
-    for table in (WebSession, AccessLink, Absence):
+    for table in (WebSession, AccessLink, Invitation, Absence):
         session.execute(delete(table).where(table.staff_id == member.id))
     session.execute(
         update(Chat).where(Chat.staff_id == member.id).values(staff_id=None, state=ChatState.PAUSED)

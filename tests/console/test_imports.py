@@ -103,3 +103,16 @@ def test_a_colleague_cannot_say_yes_to_it(desk: Desk, browser: Browser) -> None:
     desk.move(hours=2)
     assert apply(browser, report).status_code == 410
     assert count(desk, Lease) == 0
+
+
+def test_who_may_no_longer_give_roles_does_not_import_the_team_brought_before(desk: Desk) -> None:
+    member = desk.staff("EQ05", Role.ADMINISTRATOR)
+    browser = desk.browser(member)
+    report = send(browser, "reference;nom;role\nEQ05;Moi;administrateur\n", "equipe")
+    assert report.status_code == 200
+    with desk.database.transaction() as session:
+        session.get_one(Staff, member).role = Role.COORDINATOR
+    refused = apply(browser, report)
+    assert refused.status_code == 403
+    with desk.database.reading() as session:
+        assert session.get_one(Staff, member).role is Role.COORDINATOR

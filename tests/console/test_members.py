@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from bot.console import create_console
 from bot.domain.states import CaseState, Role
-from bot.services import access
+from bot.services import access, linking
 from bot.services.cases import rota
 from bot.storage.tables import Case, Chat, Person, Staff
 from tests.console.browser import Browser
@@ -48,6 +48,7 @@ def test_who_leaves_gets_in_nowhere_and_the_team_has_the_cases_back(desk: Desk, 
     person = desk.tenant(referent=member)
     case, visitor, link = desk.taken(person, member), desk.browser(member), desk.link(member)
     with desk.database.transaction() as session:
+        code = linking.invite(session, desk.clock.now(session), desk.house, session.get_one(Staff, member))
         session.add(Chat(organisation_id=1, bot_id=1, telegram_id=77, staff_id=member))
         session.get_one(Staff, member).email = "partie@exemple.example"
     assert act(browser, member, "depart") == "/membres?avis=depart"
@@ -55,6 +56,10 @@ def test_who_leaves_gets_in_nowhere_and_the_team_has_the_cases_back(desk: Desk, 
     assert desk.browser().post(link).status_code == 410
     with desk.database.transaction() as session:
         now = desk.clock.now(session)
+        stranger = Chat(organisation_id=1, bot_id=1, telegram_id=78)
+        session.add(stranger)
+        linking.link(session, now, desk.house, stranger, code)
+        assert stranger.staff_id is None
         freed = session.get_one(Case, case)
         assert (freed.state, freed.owner_id) == (CaseState.NEW, None)
         assert session.get_one(Person, person).referent_id is None

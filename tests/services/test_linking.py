@@ -8,10 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.domain.states import ChatState, Role
-from bot.services import linking, people
+from bot.services import linking, people, questions
 from bot.services.house import House
 from bot.storage import Database
-from bot.storage.tables import Chat, Invitation, Person
+from bot.storage.tables import Button, Chat, Invitation, Person
 from tests.services.race import race
 from tests.services.team import BOT, chat, chat_of, other_landlord, staff, tenant
 
@@ -133,3 +133,21 @@ def test_each_role_is_welcomed_with_what_is_theirs(
     code = linking.invite(session, now, house, member)
     chat = people.chat_for(session, 7, 907)
     assert first in linking.link(session, now, house, chat, code).text
+
+
+def test_who_takes_a_chat_over_presses_none_of_the_buttons_before(
+    session: Session, now: datetime, house: House
+) -> None:
+    """A member left; their telephone is linked at another landlord's, its old buttons still on the screen."""
+    member = staff(session, "EQ1")
+    to = chat_of(session, member)
+    session.add(
+        Button(organisation_id=1, key="vieux", chat_id=to.id, title="Prendre", meaning="case.take",
+               values={"case": 1}, expires_at=now + timedelta(days=1))
+    )  # fmt: skip
+    assert questions.pressed(session, now, to, "vieux") is not None
+    to.staff_id = None
+    guest = tenant(session, linked=False, organisation=other_landlord(session))
+    linking.link(session, now, house, to, linking.invite(session, now, house, guest))
+    assert to.person_id == guest.id
+    assert questions.pressed(session, now, to, "vieux") is None
