@@ -5,12 +5,15 @@ import threading
 import time
 from collections.abc import Callable, Hashable
 
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # A whole office may share one address; refusals in a row are somebody who guesses.
 REQUESTS_A_MINUTE, REFUSALS_A_MINUTE = 1200, 300
 _REFUSED = (401, 404, 410)
+# The largest request of all is a landlord's file, in its form.
+MOST_BYTES = 6_000_000
 # A machine that watches is never shut out; Telegram's door has a secret of its own, and must stay open when
 # a proxy hides every address behind one.
 _ALWAYS_OPEN = ("/healthz", "/readyz", "/metrics", "/telegram/")
@@ -83,6 +86,26 @@ class AddressLimit:
             await send(message)
 
         await self._app(scope, receive, watched)
+
+
+class SizeLimit:
+    """Ends with 413 the reading of a body larger than MOST_BYTES, announced or not."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        read = 0
+
+        async def counted() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > MOST_BYTES:
+                raise HTTPException(413)
+            return message
+
+        await self._app(scope, counted, send)
 
 
 def address_of(scope: Scope) -> str:

@@ -10,6 +10,7 @@ import pytest
 
 from bot.storage import secrets
 from bot.storage.secrets import new_code
+from bot.texts.format import harmless
 
 ROOT = Path(__file__).parents[1]
 # 128 bits cannot be guessed; what is looked up by its keyed fingerprint alone needs no more than 80.
@@ -45,6 +46,12 @@ def test_every_table_for_a_spreadsheet_is_harmless() -> None:
     assert writers == {"bot/exports.py", "bot/invitations.py"}
     for path in writers:
         assert "harmless(" in (ROOT / path).read_text(encoding="utf-8"), path
+
+
+@pytest.mark.parametrize("sign", [*"=+-@\t\r\n", "＝", "＋", "－", "＠"])
+def test_no_cell_begins_with_what_a_spreadsheet_runs(sign: str) -> None:
+    assert harmless(f"{sign}cmd|'/C calc'!A0") == f"'{sign}cmd|'/C calc'!A0"
+    assert harmless("L-0101 = 12") == "L-0101 = 12"
 
 
 def test_no_code_can_be_guessed() -> None:

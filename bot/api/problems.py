@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
 from bot.posters import PosterRefused
@@ -125,6 +126,8 @@ def install(app: FastAPI, house: House) -> None:
 
     app.add_exception_handler(HTTPException, http_error)
     app.add_exception_handler(RequestValidationError, invalid)
+    # PostgreSQL keeps no text with a NUL in it.
+    app.add_exception_handler(DataError, lambda _request, _error: problem(422))
     app.add_exception_handler(Refused, refused)
     app.add_exception_handler(CaseRefused, case_refused)
     app.add_exception_handler(AppointmentRefused, appointment_refused)

@@ -39,6 +39,7 @@ from bot.console.pages import Pages
 from bot.content.next_steps import load_next_steps
 from bot.domain.files import FileStore
 from bot.domain.mail import Mailer
+from bot.limits import SizeLimit
 from bot.services.house import House
 from bot.storage import Database
 
@@ -64,9 +65,13 @@ def create_console(
     what tenants sent, `bot_name` tells the bot's username; without them the pages say why they cannot.
     `mailer` sends links to log in; without it they come from Telegram alone.
     """
-    app = FastAPI(title="Palier", docs_url=None, redoc_url=None, openapi_url=None)
+    # No address is completed: the redirection would go to whatever host the visitor named.
+    app = FastAPI(
+        title="Palier", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
+    )  # fmt: skip
     desk = Desk(database, clock, house, Pages(house), load_next_steps(), mailer, _alerts_leave(readiness))
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(SizeLimit)
     errors.install(app, desk)
     for router in (
         *extra_routers,

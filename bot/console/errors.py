@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
 from bot.console.desk import Desk, ForgedForm, NotLoggedIn
@@ -17,6 +18,7 @@ _SENTENCES = {
         "Trop de demandes",
         "Attendez dix minutes avant de redemander un lien, ou demandez-le dans Telegram.",
     ),
+    413: ("Trop grand", "Ce que vous envoyez dépasse la taille permise. Rien n’a été enregistré."),
     422: ("Formulaire incomplet", "Une information manque ou n’est pas lisible. Revenez en arrière."),
     500: ("Panne de notre côté", "Rien n’a été enregistré. Réessayez dans un instant."),
 }
@@ -69,6 +71,8 @@ def install(app: FastAPI, desk: Desk) -> None:
 
     app.add_exception_handler(HTTPException, http_error)
     app.add_exception_handler(RequestValidationError, invalid)
+    # PostgreSQL keeps no text with a NUL in it.
+    app.add_exception_handler(DataError, lambda _request, _error: answer(422))
     app.add_exception_handler(CaseRefused, refused)
     app.add_exception_handler(NotLoggedIn, not_logged_in)
     app.add_exception_handler(ForgedForm, lambda _request, _error: answer(403, _FORGED))

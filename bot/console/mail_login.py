@@ -1,8 +1,5 @@
 """A one-time link by e-mail. Whether an address is known is never told, nor seen in the delay."""
 
-import threading
-import time
-from collections import deque
 from typing import Annotated
 
 import structlog
@@ -10,37 +7,18 @@ from fastapi import APIRouter, BackgroundTasks, Form, HTTPException, Request, Re
 
 from bot.console.desk import Desk
 from bot.domain.mail import Mailer, MailNotSent
+from bot.limits import Pace, address_of
 from bot.services import access
 
 log = structlog.get_logger(__name__)
 
-# Of one visitor's address, which a whole office may share, and of everybody.
+# Of one visitor's address, which a whole office may share, and of everybody, in ten minutes.
 _MOST, _MOST_OF_ALL, _SECONDS = 20, 200, 600
-
-
-class _Pace:
-    """How many asked in the last minutes, by where they come from."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._asked: deque[tuple[float, str]] = deque()
-
-    def count(self, where: str) -> bool:
-        """Whether this one may go on."""
-        now = time.monotonic()
-        with self._lock:
-            while self._asked and self._asked[0][0] < now - _SECONDS:
-                self._asked.popleft()
-            mine = sum(asked == where for _, asked in self._asked)
-            if mine >= _MOST or len(self._asked) >= _MOST_OF_ALL:
-                return False
-            self._asked.append((now, where))
-            return True
 
 
 def router(desk: Desk) -> APIRouter:
     routes = APIRouter(include_in_schema=False)
-    pace = _Pace()
+    one, everybody = Pace(_MOST, seconds=_SECONDS), Pace(_MOST_OF_ALL, seconds=_SECONDS)
 
     @routes.get("/connexion")
     def login() -> Response:
@@ -50,8 +28,9 @@ def router(desk: Desk) -> APIRouter:
     def ask(request: Request, later: BackgroundTasks, courriel: Annotated[str, Form()] = "") -> Response:
         if desk.mailer is None:
             raise HTTPException(404)
-        if not pace.count(request.client.host if request.client else ""):
-            raise HTTPException(429, headers={"Retry-After": str(_SECONDS)})
+        wait = one.count(address_of(request.scope)) or everybody.count("")
+        if wait:
+            raise HTTPException(429, headers={"Retry-After": str(wait)})
         # After the answer: it takes as long for an unknown address as for a known one.
         later.add_task(_send, desk, desk.mailer, courriel[:200])
         minutes = int(desk.house.content.link_life.total_seconds() // 60)

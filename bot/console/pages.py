@@ -10,6 +10,8 @@ from bot.services.house import House
 from bot.texts import format as say
 
 _TEMPLATES = Path(__file__).parent / "templates"
+# The characters that turn the direction of what follows: a name could make an amount read backwards.
+_TURNING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 
 
 class Pages:
@@ -23,6 +25,7 @@ class Pages:
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            finalize=_straight,
         )
         self._templates.filters |= {
             "euros": say.euros,
@@ -45,6 +48,11 @@ class Pages:
             return self._house.texts.say(key)
         except KeyError:
             return say.typeset(fallback)
+
+
+def _straight(value: object) -> object:
+    """What a template shows, without the characters that turn its direction."""
+    return value.translate(_TURNING) if isinstance(value, str) else value
 
 
 def _day(day: date, today: date) -> str:

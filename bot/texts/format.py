@@ -11,7 +11,7 @@ from babel.numbers import format_currency
 THIN = "\u202f"
 HARD = "\u00a0"
 # What makes a spreadsheet run a cell instead of showing it.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _HIGH_MARK = re.compile(r"(?<=\S)[ \u00a0\u202f]?([;!?])(?=\s|$|[»)])")
 _COLON = re.compile(r"[ \u00a0](:)(?=\s|$)")
 _UNIT = re.compile(r"(?<=\d) (?=(?:€|%|h\b|°C))")

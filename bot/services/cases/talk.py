@@ -4,6 +4,7 @@ from sqlalchemy import ColumnElement, Select, and_, select
 from sqlalchemy.orm import Session
 
 from bot.services import access
+from bot.services.people import DANGER_KINDS
 from bot.storage.tables import Case, Chat, Message, Staff
 
 
@@ -20,15 +21,26 @@ def _about(case: Case) -> ColumnElement[bool]:
     return (Message.person_id == case.person_id) | unsigned
 
 
-def may_read(message: Message, case: Case, staff: Staff) -> bool:
-    """Words of danger and health are read on a danger case, and by the people who follow this one."""
-    return not message.sensitive or access.is_danger(case) or access.follows(case, staff)
+def shows_sensitive(session: Session, case: Case, staff: Staff) -> bool:
+    """Whether that case shows `staff`, who may read it, the words of danger and health.
+
+    A danger case does. Another one does to the people who follow it, unless a danger of the same person is
+    in other hands: taking an ordinary case must not open what that one keeps closed.
+    """
+    if access.is_danger(case) or not access.follows(case, staff):
+        return access.is_danger(case)
+    same = Case.chat_id == case.chat_id if case.person_id is None else Case.person_id == case.person_id
+    open_to_them = select(Case.id).where(same, access.readable_by(staff))
+    elsewhere = select(Case.id).where(same, Case.kind.in_(DANGER_KINDS), Case.id.not_in(open_to_them))
+    return session.scalar(elsewhere.limit(1)) is None
 
 
 def file_id(session: Session, case: Case, staff: Staff, message_id: int) -> str | None:
     """Telegram's id of the file of a message of that case's talk, if `staff` may read the message."""
     message = session.scalar(messages(case).where(Message.id == message_id))
-    if message is None or not message.attachment or not may_read(message, case, staff):
+    if message is None or not message.attachment:
+        return None
+    if message.sensitive and not shows_sensitive(session, case, staff):
         return None
     found: str | None = message.attachment.get("id")
     return found
