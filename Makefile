@@ -56,8 +56,9 @@ faults: install-tests model ## a day under each fault, and what it cost: var/fau
 fuzz: model ## 100,000 updates and 6,000 files at random: var/fuzz.md (some tens of minutes)
 	@TMPDIR=$$(test -d /dev/shm && echo /dev/shm || echo /tmp) $(BIN)/python -m tests.fuzz
 
-# Needs the network: what could not be looked up fails. The first must be clean; what the second reports is
-# weighed in docs/dependances.md.
+# Needs the network: what could not be looked up fails. The first must be clean. The second reports without
+# failing (-): Rasa's last open line pins old parts that no upgrade can replace. docs/dependances.md says of
+# each why it cannot be reached; what it does not name there is new, and must be weighed.
 audit: $(UV) ## known faults of the locked parts, from the public advisories
 	$(UV) tool run pip-audit@2.10.1 --strict --requirement requirements.lock --require-hashes --disable-pip
 	-$(UV) tool run pip-audit@2.10.1 --requirement nlu/requirements.lock --require-hashes --disable-pip

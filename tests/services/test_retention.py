@@ -1,11 +1,13 @@
 """The night's purge: what goes after how long, what stays, in batches, and killed in the middle."""
 
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from bot import exports
 from bot.domain.states import CaseState, Direction, Outcome, Urgency
 from bot.purge import LABELS
 from bot.services.house import House
@@ -19,9 +21,11 @@ from bot.storage.tables import (
     LeasePerson,
     Message,
     Organisation,
+    Outbox,
     Person,
     RetentionRun,
 )
+from tests.services import test_erasure
 
 DAYS = {"danger": 90, "messages": 183, "follow_up": 730, "technical": 30}
 DAY = timedelta(days=1)
@@ -122,6 +126,36 @@ def test_notes_of_a_danger_go_with_its_words(
             None,
             {"note": "x"},
         ]
+
+
+def test_the_figures_of_a_year_outlive_the_words(database: Database, house: House, now: datetime) -> None:
+    with database.transaction() as session:
+        ids = test_erasure.seed(session, now - 200 * DAY)
+        case = session.get_one(Case, ids["case_file"])
+        case.kind, case.taken_at, case.closed_at = "report_violence", case.opened_at, case.opened_at
+        session.get_one(Outbox, ids["outbox"]).kind = "workshop_invite"
+    before = _figures(database, house, ids)
+    assert all(len(lines.splitlines()) > 1 for lines in before[0].values())
+    assert before[1].total() > 0
+    while _night(database, house, now):
+        now += DAY
+    assert _left(database, Message) == 0
+    with database.reading() as session:
+        assert session.get_one(Outbox, ids["outbox"]).words is None
+        assert session.get_one(CaseEvent, ids["case_event"]).detail is None
+    assert _figures(database, house, ids) == before
+
+
+def _figures(database: Database, house: House, ids: dict[str, int]) -> tuple[dict[str, str], Counter[str]]:
+    """What a coordinator reports: every export, and what became of every kind of message."""
+    with database.reading() as session:
+        files = {
+            kind + format: exports.export(session, house, kind, format, 1)
+            for kind in exports.COLUMNS
+            for format in exports.FORMATS
+        }
+        sent = session.execute(select(Outbox.kind, Outbox.state))
+        return files, Counter(f"{kind} {state}" for kind, state in sent)
 
 
 @pytest.mark.parametrize(("days", "stays"), [(729, 1), (731, 0)])
