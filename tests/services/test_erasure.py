@@ -19,7 +19,7 @@ from bot.services.house import House
 from bot.services.people import ensure_default_organisation
 from bot.services.privacy import erasure, retention
 from bot.storage import Database
-from bot.storage.tables import Case, Chat, Erasure, Lease, Message, Person, Table, Workshop
+from bot.storage.tables import Case, Chat, Erasure, Inbox, Lease, Message, Outbox, Person, Table, Workshop
 from bot.storage.types import EncryptedJson, EncryptedText, UtcDateTime
 from bot.texts import Texts
 
@@ -195,6 +195,20 @@ def test_a_co_tenant_and_other_households_lose_nothing(
     _night(database, house, now + DAY)
     with database.reading() as session:
         assert _rows_of_person(session, other) == before
+
+
+def test_who_was_on_that_telephone_before_loses_nothing_and_holds_nothing_up(
+    database: Database, house: House, now: datetime
+) -> None:
+    with database.transaction() as session:
+        before, after = seed(session, now, 1), seed(session, now, 2)
+        session.get_one(Chat, before["chat"]).person_id = after["person"]
+    _erase(database, house, now, after["person"])
+    _night(database, house, now + DAY)
+    with database.reading() as session:
+        for table in (Message, Inbox, Outbox):
+            assert session.get(table, before[table.__tablename__]) is not None, table
+            assert session.get(table, after[table.__tablename__]) is None, table
 
 
 def test_what_others_are_in_the_middle_of_stays_until_its_end(

@@ -1,6 +1,8 @@
 """Which rows of which tables are about a person: found from the keys, table by table."""
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from collections.abc import Iterator
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy import Table as SqlTable
 from sqlalchemy.orm import Session
 
@@ -13,7 +15,8 @@ def rows_of(session: Session, person: Person) -> Found:
     """The numbers of every row about that person, by table; tables without any are left out.
 
     A row that names a person belongs to that person alone: what a co-tenant said of the same lease is
-    not found. A row that names nobody belongs to its chat, case, lease, appointment or plan.
+    not found. A row that names nobody belongs to its chat, case, lease, appointment or plan; one of a chat
+    that was somebody else's before stays theirs when a row of theirs tells of it.
     """
     found: Found = {"person": {person.id}}
     tables = {table.name: table for table in Table.metadata.sorted_tables}
@@ -50,4 +53,13 @@ def _mine(table: SqlTable, found: Found) -> ColumnElement[bool] | None:
         for key in column.foreign_keys
         if key.column.table is not table and key.column.table.name in found
     ]
-    return or_(*parents) if parents else None
+    return and_(or_(*parents), *_nobody_elses(table, found)) if parents else None
+
+
+def _nobody_elses(table: SqlTable, found: Found) -> Iterator[ColumnElement[bool]]:
+    """No row that names somebody else refers to it."""
+    for other in Table.metadata.sorted_tables:
+        for column in other.c if "person_id" in other.c else ():
+            if column.references(table.c.id):
+                named = other.c.person_id.not_in(found["person"])
+                yield ~exists().where(column == table.c.id, named)
