@@ -156,6 +156,8 @@ def understood(error: TelegramError) -> Exception:
     if isinstance(error, BadRequest):
         return Unreachable("gone") if any(gone in said for gone in _GONE) else Refused(said[:60])
     if isinstance(error, InvalidToken):
+        if "method not found" in said:  # a server older than this kind of message: no other one must wait
+            return Refused(said[:60])
         # The token is wrong, not the message: it waits for the right one (polling ends the process).
         return Delayed(_WRONG_TOKEN_SECONDS)
     if isinstance(error, NetworkError):

@@ -17,6 +17,13 @@ MAX_TEXT = 4096
 MAX_CAPTION = 1024
 MAX_UPLOAD = 50 * 1024 * 1024
 TYPING_SECONDS = 5.0
+# What is played, with the numbers that tell its shape.
+_PLAYED = {
+    "video": ("width", "height", "duration"),
+    "animation": ("width", "height", "duration"),
+    "audio": ("duration",),
+    "video_note": ("length", "duration"),
+}
 
 
 def read_text(params: Params, name: str, entities_name: str) -> tuple[str, list[Entity]]:
@@ -125,6 +132,30 @@ async def send_voice(context: Context) -> Raw:
     return deliver(context, chat, {"voice": voice_raw(file, duration)} | caption(context.params))
 
 
+@method("sendVideo", sends=True)
+async def send_video(context: Context) -> Raw:
+    """A film, uploaded or by file_id."""
+    return _send_played(context, "video")
+
+
+@method("sendAnimation", sends=True)
+async def send_animation(context: Context) -> Raw:
+    """A film without sound, uploaded or by file_id."""
+    return _send_played(context, "animation")
+
+
+@method("sendAudio", sends=True)
+async def send_audio(context: Context) -> Raw:
+    """Music, uploaded or by file_id."""
+    return _send_played(context, "audio")
+
+
+@method("sendVideoNote", sends=True)
+async def send_video_note(context: Context) -> Raw:
+    """A round film, uploaded or by file_id; it takes no caption."""
+    return _send_played(context, "video_note")
+
+
 @method("sendLocation", sends=True)
 async def send_location(context: Context) -> Raw:
     """A point on the map."""
@@ -194,6 +225,15 @@ def photo_raw(file: StoredFile) -> list[Raw]:
 def voice_raw(file: StoredFile, duration: int) -> Raw:
     """The Voice object of a file."""
     return _file_raw(file) | {"duration": duration, "mime_type": file.mime_type}
+
+
+def _send_played(context: Context, kind: str) -> Raw:
+    """A message of one of `_PLAYED`."""
+    chat = reachable_chat(context.world, context.params.get("chat_id"))
+    file = _file(context, kind)
+    shape = {name: context.params.number(name, 0) or 0 for name in _PLAYED[kind]}
+    words = {} if kind == "video_note" else caption(context.params)
+    return deliver(context, chat, {kind: _file_raw(file) | {"mime_type": file.mime_type} | shape} | words)
 
 
 def _file_raw(file: StoredFile) -> Raw:

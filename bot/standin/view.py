@@ -9,7 +9,11 @@ from bot.standin.files import StoredFile
 from bot.standin.methods_edit import stored_markup
 from bot.standin.state import Chat, Raw, StoredMessage, User, World
 
-KINDS = ("text", "photo", "document", "voice", "sticker", "venue", "location", "contact")
+KINDS = (
+    "text", "photo", "document", "voice", "video", "animation", "audio", "video_note", "sticker", "venue",
+    "location", "contact",
+)  # fmt: skip
+_FILES = ("document", "voice", "video", "animation", "audio", "video_note", "sticker")
 
 
 def chat_view(world: World, chat: Chat, after: int = 0) -> Raw:
@@ -89,7 +93,7 @@ def kind_of(raw: Raw) -> str:
 
 
 def _file_view(world: World, raw: Raw) -> Raw | None:
-    content: Any = raw.get("document") or raw.get("voice") or raw.get("sticker")
+    content: Any = next((raw[kind] for kind in _FILES if kind in raw), None)
     if raw.get("photo"):
         content = raw["photo"][-1]
     file: StoredFile | None = world.files.get(content["file_id"]) if content else None

@@ -40,6 +40,8 @@ def caused(error: TelegramError, cause: Exception | None) -> TelegramError:
         (BadRequest("Message text is empty"), Refused),
         (BadRequest("Message is too long"), Refused),
         (InvalidToken("x"), Delayed),
+        (InvalidToken("Not Found"), Delayed),
+        (InvalidToken("Not Found: method not found"), Refused),
         (EndPointNotFound("x"), Refused),
         (Conflict("x"), Refused),
         (caused(NetworkError("x"), aiohttp.ClientConnectorError(HOST, OSError("refused"))), NotSent),

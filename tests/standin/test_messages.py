@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import httpx
 import pytest
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, InputFile
@@ -126,6 +128,12 @@ async def test_files_travel_both_ways(bot: Bot, marie: Person) -> None:
     assert (photo.photo[-1].width, photo.photo[-1].height) == (480, 320)
     voice = await bot.send_voice(marie.id, sample("voice")[2], duration=2)
     assert voice.voice is not None
+    film = await bot.send_video(marie.id, InputFile(b"film", "film.mp4"), duration=9, caption="Le couloir")
+    assert film.video is not None
+    assert (film.video.duration, marie.wait_for("Le couloir").file()) == (timedelta(seconds=9), b"film")
+    assert (await bot.send_animation(marie.id, film.video.file_id)).animation is not None
+    assert (await bot.send_audio(marie.id, film.video.file_id)).audio is not None
+    assert (await bot.send_video_note(marie.id, film.video.file_id, length=240)).video_note is not None
     with pytest.raises(BadRequest, match="Image_process_failed"):
         await bot.send_photo(marie.id, b"pas une image")
     with pytest.raises(BadRequest, match="Wrong file identifier"):

@@ -33,6 +33,8 @@ function quote(message, act) {
   return quoted ? [element("p", { className: "quote" }, quoted.text || "[pièce jointe]")] : [];
 }
 
+const FILES = ["document", "video", "animation", "audio", "video_note"];
+
 function media(message) {
   const { file } = message;
   if (message.kind === "photo" && file) return [picture(message, "photo", "Photo")];
@@ -40,7 +42,7 @@ function media(message) {
   if (message.kind === "voice" && file) {
     return [element("audio", { controls: true, preload: "metadata", src: file.url, "aria-label": "Message vocal" })];
   }
-  if (message.kind === "document" && file) return [attachment(file)];
+  if (FILES.includes(message.kind) && file) return [attachment(file)];
   if (message.kind === "venue") return [place(message.venue.location, message.venue.title, message.venue.address)];
   if (message.kind === "location") return [place(message.location, "Position", coordinates(message.location))];
   if (message.kind === "contact") return [contact(message.contact)];
