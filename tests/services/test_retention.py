@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from bot import exports
 from bot.domain.states import CaseState, Direction, Outcome, Urgency
 from bot.purge import LABELS
+from bot.services import uploads
 from bot.services.house import House
 from bot.services.privacy import retention
 from bot.storage import Database
@@ -24,7 +25,9 @@ from bot.storage.tables import (
     Outbox,
     Person,
     RetentionRun,
+    Table,
 )
+from bot.storage.types import EncryptedJson, EncryptedText
 from tests.services import test_erasure
 
 DAYS = {"danger": 90, "messages": 183, "follow_up": 730, "technical": 30}
@@ -144,6 +147,38 @@ def test_the_figures_of_a_year_outlive_the_words(database: Database, house: Hous
         assert session.get_one(Outbox, ids["outbox"]).words is None
         assert session.get_one(CaseEvent, ids["case_event"]).detail is None
     assert _figures(database, house, ids) == before
+
+
+# Not yet the end of a follow-up, which takes with it all that is left of a person; then that end.
+@pytest.mark.parametrize("days", [400, 1000])
+def test_nothing_personal_outlives_the_days_of_its_rule(
+    database: Database, house: House, now: datetime, days: int
+) -> None:
+    """A table that the register gives a number of days, and that no step of the night reaches, fails here."""
+    declared = house.content.personal_data
+    with database.transaction() as session:
+        test_erasure.seed(session, now - days * DAY)
+        sown = _with_words(session)
+    of_people = {name: table for name, table in declared.tables.items() if table.is_personal}
+    limited = {name for name, table in of_people.items() if (declared.rules[table.keep].days or 9999) < days}
+    assert len(sown & limited) > 5
+    while _night(database, house, now):
+        now += DAY
+    with database.transaction() as session:
+        uploads.forget(session, now, house)
+    with database.reading() as session:
+        assert _with_words(session) & limited == set()
+
+
+def _with_words(session: Session) -> set[str]:
+    """The tables in which somebody's words are, or would be for a column that is encrypted."""
+    return {
+        table.name
+        for table in Table.metadata.sorted_tables
+        for column in table.columns
+        if isinstance(column.type, EncryptedText | EncryptedJson)
+        if any(value for value in session.scalars(select(column)))
+    }
 
 
 def _figures(database: Database, house: House, ids: dict[str, int]) -> tuple[dict[str, str], Counter[str]]:
