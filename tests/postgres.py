@@ -13,6 +13,7 @@ from pathlib import Path
 from sqlalchemy import Engine, text
 
 _numbers = count(1)
+SMALL_DISK = 64 * 2**20
 # Much faster than TRUNCATE on scores of tables that are nearly all empty.
 _EMPTY = text("""
     DO $$
@@ -31,20 +32,47 @@ _EMPTY = text("""
 """)
 
 
+class NoSmallDisk(Exception):
+    """This machine lets nobody mount one; says why."""
+
+
 @dataclass(frozen=True)
 class Postgres:
     socket: Path
     user: str
 
-    def new_database(self) -> str:
-        """Create an empty database; returns its SQLAlchemy address."""
+    def new_database(self, *, small_disk: bool = False) -> str:
+        """Create an empty database; returns its SQLAlchemy address.
+
+        `small_disk`: its tables and indexes lie on a disk of their own, of SMALL_DISK bytes (the log of the
+        server does not). Only root can mount one: NoSmallDisk for anybody else.
+        """
         name = f"palier_{next(_numbers)}"
-        subprocess.run(
-            [_binary("createdb"), "-h", str(self.socket), "-U", self.user, name],
-            check=True,
-            capture_output=True,
-        )
+        where = self._mount_small_disk(name) if small_disk else []
+        _run([_binary("createdb"), "-h", str(self.socket), "-U", self.user, *where, name])
         return f"postgresql+psycopg://{self.user}@/{name}?host={self.socket}"
+
+    def _mount_small_disk(self, name: str) -> list[str]:
+        """The options of createdb."""
+        disk = self.small_disks / name
+        disk.mkdir(parents=True)
+        options = f"size={SMALL_DISK},uid={self.user},gid={self.user},mode=700"
+        try:
+            _run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(disk)])
+        except RuntimeError as error:
+            said = " ".join(f"{error}".split())
+            raise NoSmallDisk(f"seul root peut monter un petit disque pour PostgreSQL ({said})") from error
+        place = f"CREATE TABLESPACE {name} LOCATION '{disk}'"
+        _run([_binary("psql"), "-h", str(self.socket), "-U", self.user, "-d", "postgres", "-c", place])
+        return ["-D", name]
+
+    @property
+    def small_disks(self) -> Path:
+        return self.socket / "disks"
+
+    def log(self) -> str:
+        """What the server has written so far."""
+        return (self.socket / "log").read_text(encoding="utf-8", errors="replace")
 
     def restart(self) -> None:
         """As after a crash: nothing is finished, the log is replayed."""
@@ -108,6 +136,8 @@ def running_postgres(folder: Path) -> Iterator[Postgres]:
         finally:
             _run([*prefix, _binary("pg_ctl"), "-D", str(data), "-m", "immediate", "-w", "stop"])
     finally:
+        for disk in Postgres(home, user).small_disks.glob("*"):
+            subprocess.run(["umount", str(disk)], check=False, capture_output=True)
         shutil.rmtree(home, ignore_errors=True)
 
 

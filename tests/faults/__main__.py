@@ -8,9 +8,10 @@ from pathlib import Path
 
 from bot import logs
 from tests.faults import kills, report
+from tests.faults.account import Account
 from tests.faults.matrix import FAULTS
 from tests.faults.run import play
-from tests.postgres import running_postgres
+from tests.postgres import NoSmallDisk, running_postgres
 from tests.scenarios.parts import running_dialogue
 from tests.scenarios.story import running_world
 
@@ -39,7 +40,10 @@ def main(names: list[str]) -> int:
                 line = kills.line(dialogue, database)
             else:
                 fault = FAULTS[name]
-                account = play(fault, dialogue, database, server.new_database)
+                try:
+                    account = play(fault, dialogue, database, server.new_database)
+                except NoSmallDisk as error:
+                    account = Account(lost=[f"panne non jouée : {error}"])
                 line = report.Line(fault.title, account, fault.holds_back)
             print(line.in_short(), flush=True)
             lines.append(line)

@@ -22,18 +22,20 @@ from tests.scenarios.world import World
 
 Strike = Callable[[World, SharedDialogue], AbstractContextManager[None]]
 ROLES = "bot,delivery,scheduler"
+_NO_SPACE = "No space left on device"
 
 
 @dataclass(frozen=True)
 class Fault:
     """`holds_back`: while it lasts nothing can leave, so a danger waits for its end. `database`: where it
-    can happen. `day`: on which it happens."""
+    can happen. `small_disk`: on which PostgreSQL has its tables. `day`: on which it happens."""
 
     name: str
     title: str
     strike: Strike
     holds_back: bool = False
     database: str = "sqlite"
+    small_disk: bool = False
     webhook: bool = False
     day: str = "2026-12-08"
 
@@ -162,6 +164,23 @@ def postgres_restarted(world: World, _dialogue: SharedDialogue) -> Iterator[None
     later.start()
     yield
     later.join()
+
+
+@fault("Le disque de PostgreSQL est plein", database="postgres", small_disk=True, holds_back=True)
+def postgres_disk_full(world: World, _dialogue: SharedDialogue) -> Iterator[None]:
+    url = world.parts.database.url
+    server = Postgres(Path(str(url.query["host"])), str(url.username))
+    ballast = server.small_disks / str(url.database) / "ballast"
+    with world.parts.database.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
+        # Without a gap in their pages, the tables need more room at the next row.
+        connection.execute(text("VACUUM FULL"))
+    refused = server.log().count(_NO_SPACE)
+    with ballast.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+        while True:
+            file.write(bytes(4096))
+    yield
+    ballast.unlink()
+    assert server.log().count(_NO_SPACE) > refused, "no write was refused"
 
 
 @fault("La connexion à PostgreSQL casse pendant un COMMIT, avant ou après qu’il vaut", database="postgres")

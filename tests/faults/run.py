@@ -23,13 +23,13 @@ _PATIENCE_SECONDS = 240.0
 
 
 def play(
-    fault: Fault, dialogue: SharedDialogue, samples: Path, new_postgres: Callable[[], str] | None = None
+    fault: Fault, dialogue: SharedDialogue, samples: Path, new_postgres: Callable[..., str] | None = None
 ) -> Account:
     """Talk before, during and after the fault; wait until all is handled; compare."""
     options = {"roles": ROLES, "webhook": fault.webhook, "starts": f"{fault.day}T08:00"}
     if fault.database == "postgres":
         assert new_postgres is not None
-        options["database_url"] = new_postgres()
+        options["database_url"] = new_postgres(small_disk=fault.small_disk)
     else:
         options["samples"] = samples
     if fault.webhook:
