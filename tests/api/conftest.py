@@ -9,14 +9,12 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from bot.api import create_api
-from bot.clock import Clock
 from bot.domain.states import Role
 from bot.services import api_tokens
-from bot.services.house import House
-from bot.storage import Database
 from bot.storage.tables import Organisation, Staff
+from tests.console.applications import Applications
 from tests.console.conftest import Desk
+from tests.console.conftest import applications as applications
 from tests.console.conftest import desk as desk
 from tests.console.conftest import other_organisation as other_organisation
 
@@ -98,6 +96,5 @@ class Office:
 
 
 @pytest.fixture
-def office(database: Database, clock: Clock, house: House, desk: Desk) -> Office:
-    desk.app.mount("/api", create_api(database, clock, house, bot_name=lambda: "palier_bot"))
-    return Office(desk, desk.app)
+def office(desk: Desk, applications: Applications) -> Office:
+    return Office(desk, applications.with_api)

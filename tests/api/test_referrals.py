@@ -1,12 +1,21 @@
 """A partner refers a household, and sees what becomes of it and nothing else."""
 
+import pytest
+
 from bot.domain.states import CaseState, Role, Urgency
 from bot.services import referrals
 from bot.storage.tables import Case
 from tests.api.conftest import Office
 from tests.api.test_doors import problem
+from tests.console.applications import Applications
 
 TENANT = {"tenant": "L-Delattre", "family_name": "Delattre"}
+
+
+@pytest.fixture
+def applications() -> Applications:
+    """Of each test: they count what was tried in vain."""
+    return Applications()
 
 
 def test_a_partner_refers_and_follows_its_progress_only(office: Office) -> None:

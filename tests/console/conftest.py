@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cached_property
 
 import pytest
 from fastapi import FastAPI
@@ -10,7 +9,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
-from bot.console import create_console
 from bot.domain.states import CaseState, Direction, Role, Urgency
 from bot.services import access
 from bot.services.cases import cases
@@ -27,6 +25,7 @@ from bot.storage.tables import (
     Person,
     Staff,
 )
+from tests.console.applications import Applications
 from tests.console.browser import Browser
 
 
@@ -38,11 +37,7 @@ class Desk:
     clock: Clock
     house: House
     checks: dict[str, bool]
-
-    @cached_property
-    def app(self) -> FastAPI:
-        """The console, put together for who asks for it: that takes a tenth of a second."""
-        return create_console(self.database, self.clock, self.house, lambda: self.checks)
+    app: FastAPI
 
     def staff(self, reference: str, role: Role = Role.CASEWORKER, organisation: int = 1) -> int:
         with self.database.transaction() as session:
@@ -125,12 +120,18 @@ class Desk:
             return [(e.kind, e.actor_id) for e in session.get_one(Case, case).history]
 
 
+@pytest.fixture(scope="session")
+def applications() -> Applications:
+    return Applications()
+
+
 @pytest.fixture
-def desk(database: Database, clock: Clock, house: House, now: datetime) -> Desk:
+def desk(database: Database, clock: Clock, house: House, now: datetime, applications: Applications) -> Desk:
     checks = {"database": True, "telegram": True}
+    applications.serve(database, clock, house, checks)
     with database.transaction() as session:
         clock.move_to(session, now)
-    return Desk(database, clock, house, checks)
+    return Desk(database, clock, house, checks, applications.console)
 
 
 @pytest.fixture

@@ -2,15 +2,23 @@
 
 import re
 
+import pytest
 from sqlalchemy import select
 
 from bot.domain.states import CaseState, Outcome, Role, Urgency
 from bot.services import referrals
 from bot.storage.tables import Case
+from tests.console.applications import Applications
 from tests.console.conftest import Desk
 from tests.console.test_tenants import index
 
 PAGE = "/orientations"
+
+
+@pytest.fixture
+def applications() -> Applications:
+    """Of each test: they count what was tried in vain."""
+    return Applications()
 
 
 def cases(desk: Desk) -> list[Case]:
