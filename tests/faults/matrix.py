@@ -201,6 +201,9 @@ def migrated_meanwhile(world: World, _dialogue: SharedDialogue) -> Iterator[None
     later.start()
     yield
     later.join()
+    with world.parts.database.engine.connect() as connection:
+        version = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
+    assert version == "tomorrow", "the migration failed"
 
 
 # Telegram
@@ -321,7 +324,7 @@ def _migrate_to_tomorrow(world: World) -> None:
     """What a later version's migration does to the tables in use, in its one transaction: columns with a
     value of their own, and a revision that the running version does not know."""
     with world.parts.database.engine.begin() as connection:
-        for table in ("inbox", "outbox", "person", '"case"'):
+        for table in ("inbox", "outbox", "person", "case_file"):
             connection.execute(text(f"ALTER TABLE {table} ADD COLUMN tomorrow INTEGER NOT NULL DEFAULT 0"))
         connection.execute(text("UPDATE alembic_version SET version_num = 'tomorrow'"))
         time.sleep(1)  # its locks are held as long as a migration of many rows takes
