@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from bot.domain.rights import OPEN_CONSOLE
 from bot.domain.states import CaseState, Role
 from bot.limits import MOST_BYTES
-from bot.storage.tables import Case, CaseEvent, Message, Person, Staff, Table
+from bot.storage.tables import Appointment, Case, CaseEvent, Message, Person, Staff, Table
 from tests.console.browser import Browser
 from tests.console.conftest import Desk
 from tests.services import test_erasure
@@ -73,6 +73,7 @@ def seeded(desk: Desk, number: int, organisation: int) -> int:
         session.execute(update(Case).values(owner_id=ids["staff"]).where(Case.id == ids["case_file"]))
         calls = Table.metadata.tables["call_line"]
         session.execute(update(calls).values(object=f"lease:{ids['lease']}/2026-11"))
+        session.execute(update(Appointment).values(papers=[]))
         session.execute(update(Staff).values(role=Role.ADMINISTRATOR, left_at=None))
         return ids["staff"]
 
