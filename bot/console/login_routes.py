@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from bot.console.desk import Desk
+from bot.console.desk import Desk, ForgedForm
 from bot.services import access
 
 _EXPIRED = "Ce lien a déjà servi, ou il est trop ancien"
@@ -24,6 +24,10 @@ def router(desk: Desk) -> APIRouter:
 
     @routes.post("/lien/{code}")
     def redeem(request: Request, code: str) -> Response:
+        # There is no session yet whose secret a form could hold: the browser says where the form comes from.
+        # Another site could otherwise let a visitor work, unknowingly, under somebody else's name.
+        if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+            raise ForgedForm
         with desk.database.transaction() as session:
             found = access.redeem(session, desk.clock.now(session), desk.house, code)
             if found is not None:

@@ -34,6 +34,15 @@ def test_a_preview_uses_nothing_up(desk: Desk) -> None:
     assert desk.browser().post(path).status_code == 303
 
 
+def test_no_other_site_logs_a_visitor_in_under_another_name(desk: Desk) -> None:
+    link = desk.link(desk.staff("EQ01"))
+    visitor = desk.browser()
+    for site in ("cross-site", "same-site"):
+        assert visitor.request("POST", link, headers={"sec-fetch-site": site}).status_code == 403
+    assert visitor.get("/dossiers").status_code == 403
+    assert visitor.request("POST", link, headers={"sec-fetch-site": "same-origin"}).status_code == 303
+
+
 def test_a_link_serves_once(desk: Desk) -> None:
     path = desk.link(desk.staff("EQ01"))
     assert desk.browser().post(path).status_code == 303
