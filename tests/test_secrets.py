@@ -12,6 +12,7 @@ from bot.console.metrics import DatabaseMetrics
 from bot.content import load
 from bot.services.house import House
 from bot.storage import Database
+from bot.storage.secrets import Vault
 from bot.storage.tables import Table
 from bot.storage.types import EncryptedJson, EncryptedText
 from tests.services.test_erasure import CANARY, seed
@@ -75,6 +76,11 @@ def test_the_rows_themselves_hold_no_word(database: Database, now: datetime) -> 
         for table, column in encrypted:
             for (stored,) in session.execute(text(f'SELECT "{column}" FROM "{table}"')):
                 assert stored is None or (CANARY not in str(stored)), (table, column)
+
+
+def test_half_a_character_costs_no_message() -> None:
+    vault = Vault("a key of some length")
+    assert vault.decrypt(vault.encrypt("moisi \ud83d\udca7 partout \ud83d")) == "moisi ?? partout ?"
 
 
 def test_metrics_name_nobody(database: Database, clock: Clock, house: House, now: datetime) -> None:

@@ -22,7 +22,8 @@ class Vault:
         self._mac_key = _derive(secret_key, b"fingerprints")
 
     def encrypt(self, text: str) -> str:
-        return self._fernet.encrypt(text.encode()).decode("ascii")
+        # Half a character (a lone surrogate) must not cost the whole message: it becomes a question mark.
+        return self._fernet.encrypt(text.encode(errors="replace")).decode("ascii")
 
     def decrypt(self, token: str) -> str:
         """Raises cryptography.fernet.InvalidToken when the key is not the one that wrote."""

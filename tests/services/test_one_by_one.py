@@ -80,7 +80,8 @@ def test_an_urgent_case_is_brought_up_though_another_one_breaks(
             cases.open_case(session, now, house, kind=kind, urgency=Urgency.URGENT, reason="x", person=person)
         later = now + timedelta(days=2)
         monkeypatch.setattr(alerts, "alert", breaks)
-        assert alerts.escalate_due(session, later, house) == 1
+        with capture_logs():
+            assert alerts.escalate_due(session, later, house) == 1
     with database.reading() as session:
         assert dict(session.execute(select(Case.kind, Case.level)).all()) == {
             "report_repair": 0,

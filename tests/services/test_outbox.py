@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 from sqlalchemy.orm import Session
+from structlog.testing import capture_logs
 
 from bot.domain.delivery import Delayed, Fault, NotSent, Refused, Uncertain, Unreachable
 from bot.domain.states import ChatState, OutboxState, Urgency
@@ -230,8 +231,11 @@ def test_only_a_database_that_is_away_holds_the_others_up(
     REGISTRY[broken.name] = broken
     row = outbox.enqueue(session, now, house, chat(session), broken, occasion="1")
     assert row is not None
-    assert claim(session, now, house, row, reply(session, now, house, chat(session), "a")) == ["a"]
+    other = reply(session, now, house, chat(session), "a")
+    with capture_logs() as logged:
+        assert claim(session, now, house, row, other) == ["a"]
     assert (row.state, row.reason) == (OutboxState.FAILED, outbox.NOT_WORDED)
+    assert [entry["event"] for entry in logged] == ["not worded"]
 
 
 @pytest.mark.parametrize(
