@@ -1,6 +1,9 @@
 """Fixtures of the whole suite: a migrated database (SQLite, PostgreSQL), a house, a clock that moves."""
 
 import gc
+import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +26,11 @@ from tests.postgres import Postgres, empty, running_postgres
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("palier", deadline=None)
 settings.load_profile("palier")
+
+# Where there is a file system in memory with room enough, databases lie there: no test waits for a disk.
+_MEMORY, _ROOM = Path("/dev/shm"), 2 * 2**30
+if "TMPDIR" not in os.environ and _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ROOM:
+    os.environ["TMPDIR"] = tempfile.tempdir = str(_MEMORY)
 
 SECRET = "a secret for tests only"
 # A Tuesday, 10:00 in Paris, before the December terms.
