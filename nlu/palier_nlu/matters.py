@@ -13,7 +13,7 @@ SMALL_TALK_RANK = 5
 # mean it this much, or when it is nearly certain (nlu/README.md).
 CLEAR, LEADS, CERTAIN = 0.6, 0.1, 0.95
 # Only the beginning of a long story is cut, in no more parts than this; of what is left, the end is read.
-_READ, _PARTS, _LONGEST_PART = 800, 12, 600
+_READ, _PARTS, _LONGEST_PART = 600, 12, 400
 _FEWEST_WORDS = 3
 _OTHERS = 2
 # Two meanings of one family in a message are one matter: they are said of the same thing.

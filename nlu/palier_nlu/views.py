@@ -12,7 +12,7 @@ from palier_nlu.concepts import Concepts
 from palier_nlu.masks import mask
 
 # A longer message is read at its beginning and its end; the danger lexicon always reads all of it.
-READ_AT_EACH_END = 1000
+READ_AT_EACH_END = 700
 
 _EMOJI = "\u2600-\u27bf\U0001f300-\U0001faff"
 _TOKEN = re.compile(rf"[^\W_]+|[?!€{_EMOJI}]")

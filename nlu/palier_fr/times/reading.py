@@ -18,7 +18,7 @@ from palier_fr.times.typed import WALL, Typed
 from palier_fr.times.values import Found, plain
 
 # The rest of a longer text is not read: a hundred patterns over it would hold up the others' messages.
-LONGEST = 2000
+LONGEST = 1400
 # How long the engine may be asked about one message, all its pieces together.
 PATIENCE_SECONDS = 0.1
 
