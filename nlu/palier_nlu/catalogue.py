@@ -22,6 +22,11 @@ class Catalogue:
         """What a person must hear of."""
         return {name for name, handoff in self.handoffs.items() if handoff != "none"}
 
+    @property
+    def dangers(self) -> set[str]:
+        """What raises the alarm."""
+        return {name for name, rank in self.ranks.items() if rank == 0}
+
     @classmethod
     def from_mapping(cls, intents: Mapping[str, Any]) -> Catalogue:
         """From the `intents` of data/content/intents.yml."""

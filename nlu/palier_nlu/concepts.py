@@ -14,6 +14,8 @@ from palier_fr.phonetic import key
 
 FILE = Path(__file__).with_name("concepts.yml")
 
+# Their words are those of danger, and of much else.
+DANGER_FAMILIES = frozenset({"suicide", "automutil", "coups", "menace", "sexe", "gaz", "feu"})
 # Shorter sounds are too often those of other words.
 _SHORTEST_SOUND, _SHORTEST_STEM = 3, 4
 _LONGEST_PHRASE = 4

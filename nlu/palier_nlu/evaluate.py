@@ -21,7 +21,7 @@ from ruamel.yaml import YAML
 
 from palier_fr import Lexicon
 from palier_nlu.catalogue import Catalogue
-from palier_nlu.concepts import Concepts, read_concepts
+from palier_nlu.concepts import DANGER_FAMILIES, Concepts, read_concepts
 from palier_nlu.doubt import Caution
 from palier_nlu.duckling import corpus
 from palier_nlu.duckling.engine import Worker
@@ -33,9 +33,6 @@ from palier_nlu.matters import understand
 from palier_nlu.measures import Guess, summary
 from palier_nlu.report import page
 from palier_nlu.views import words_of
-
-# Who writes one of their words and is in no danger tries the alarm most.
-_DANGER_FAMILIES = frozenset({"suicide", "automutil", "coups", "menace", "sexe", "gaz", "feu"})
 
 
 @dataclass(frozen=True)
@@ -66,15 +63,17 @@ class Reader:
         others = tuple(matter.intent for matter in found.others)
         signed = bool(self.lexicon.find(example.text))
         families = self.concepts.of(words_of(example.text))
-        worded = any(_DANGER_FAMILIES.intersection(names) for names in families)
+        # Who writes one of their words and is in no danger tries the alarm most.
+        worded = any(DANGER_FAMILIES.intersection(names) for names in families)
         return Guess(example, found.ranking, others, doubt, signed, worded, self.catalogue)
 
 
-def fit(examples: Sequence[Example]) -> LinearModel:
+def fit(examples: Sequence[Example], catalogue: Catalogue) -> LinearModel:
     """A model as it is trained for the product."""
     return LinearModel.fit(
         [example.text for example in examples],
         [example.intent for example in examples],
+        dangers=catalogue.dangers,
         strength=STRENGTH,
         sharpness=SHARPNESS,
         seed=SEED,
@@ -88,7 +87,7 @@ def cross_validate(reader: Reader, examples: Sequence[Example], folds: int, shuf
     guesses: list[Guess] = []
     for fold in range(folds):
         held_out = set(voices[fold::folds])
-        model = fit([example for example in examples if example.voice not in held_out])
+        model = fit([example for example in examples if example.voice not in held_out], reader.catalogue)
         guesses += reader.guesses(model, [example for example in examples if example.voice in held_out])
     return guesses
 
@@ -99,7 +98,7 @@ def measure(
     """The guesses of both measures; no fold, no second measure."""
     found = {}
     if apart:
-        found["kept_apart"] = reader.guesses(fit(training), apart)
+        found["kept_apart"] = reader.guesses(fit(training, reader.catalogue), apart)
     if folds:
         found["held_out"] = cross_validate(reader, training, folds, shuffle)
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -12,7 +12,7 @@ from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.svm import LinearSVC
 
-from palier_nlu.concepts import Concepts, read_concepts
+from palier_nlu.concepts import DANGER_FAMILIES, Concepts, read_concepts
 from palier_nlu.noise import noisy
 from palier_nlu.views import views
 
@@ -24,12 +24,12 @@ SHARPNESS = 2.7
 
 # How each view is cut, and how much it weighs.
 _TOKENS: dict[str, Any] = {"analyzer": "word", "token_pattern": r"\S+"}
-_PIECES: dict[str, Any] = {"analyzer": "char_wb", "ngram_range": (2, 5)}
+_PIECES: dict[str, Any] = {"analyzer": "char_wb", "ngram_range": (3, 5)}
 _VIEWS: dict[str, dict[str, Any]] = {
     "words": {**_TOKENS, "ngram_range": (1, 2)},
     "pieces": _PIECES,
     "sounds": {**_TOKENS, "ngram_range": (1, 2)},
-    "sound_pieces": _PIECES,
+    "sound_pieces": {**_PIECES, "ngram_range": (2, 5)},
     "families": _TOKENS,
     "mixed": {**_TOKENS, "ngram_range": (1, 2)},
     "shape": _TOKENS,
@@ -45,6 +45,8 @@ _MACHINES = (
 _RARE = 2
 # What a noisy copy of a message weighs beside it.
 _NOISE = 0.4
+# What a harmless message with words of danger weighs beside the others: each false alarm wakes somebody up.
+_HARMLESS = 2.0
 # The intents, shared by two processors, and what an intent that is not of its half is called there.
 _HALVES = (slice(0, None, 2), slice(1, None, 2))
 _REST = ""
@@ -68,6 +70,16 @@ def _weighted(view: str, features: csr_matrix) -> csr_matrix:
 def _columns(texts: Sequence[str], concepts: Concepts) -> dict[str, list[str]]:
     seen = [views(text, concepts) for text in texts]
     return {view: [row[view] for row in seen] for view in _VIEWS}
+
+
+def _shares(families: Sequence[str], labels: Sequence[str], dangers: Collection[str]) -> np.ndarray:
+    """What each message weighs, then what its noisy copy does."""
+    harmless = [
+        label not in dangers and not DANGER_FAMILIES.isdisjoint(names.split())
+        for names, label in zip(families, labels, strict=True)
+    ]
+    shares = np.where(harmless, _HARMLESS, 1.0)
+    return np.concatenate([shares, _NOISE * shares])
 
 
 def _learn(
@@ -147,16 +159,26 @@ class LinearModel:
 
     @classmethod
     def fit(
-        cls, texts: Sequence[str], labels: Sequence[str], *, strength: float, sharpness: float, seed: int
+        cls,
+        texts: Sequence[str],
+        labels: Sequence[str],
+        *,
+        dangers: Collection[str],
+        strength: float,
+        sharpness: float,
+        seed: int,
     ) -> LinearModel:
-        """Learn from texts as typed; the same messages in the same order give the same model."""
+        """Learn from texts as typed; the same messages in the same order give the same model.
+
+        `dangers`: the labels that raise the alarm.
+        """
         if len(set(labels)) < 3:
             raise ValueError("at least three intents are needed to train")
         families = read_concepts()
         columns = _columns([*texts, *noisy(texts, seed)], Concepts(families))
         vectorizers = {view: _vectorizer(view) for view in _VIEWS}
         features = {view: _weighted(view, vectorizers[view].fit_transform(columns[view])) for view in _VIEWS}
-        shares = np.repeat([1.0, _NOISE], len(texts))
+        shares = _shares(columns["families"][: len(texts)], labels, dangers)
         weights, bias = _learn_all(features, np.array([*labels, *labels]), shares, strength, seed)
         return cls(families, vectorizers, sorted(set(labels)), weights, bias, sharpness)
 

@@ -93,6 +93,7 @@ class LinearIntentClassifier(GraphComponent, IntentClassifier):
         self._model = LinearModel.fit(
             [example.text for example in examples],
             [example.intent for example in examples],
+            dangers=self._catalogue.dangers,
             strength=self._config["strength"],
             sharpness=self._config["sharpness"],
             seed=self._config["random_state"],
