@@ -17,10 +17,11 @@ from bot.delivery import POLL_SECONDS, Delivery
 from bot.domain.delivery import Pace, Refused
 from bot.domain.states import OutboxState, Urgency
 from bot.domain.words import Drop, Reply, Words
-from bot.services import outbox, people, replies
+from bot.services import outbox, people, reach, replies
 from bot.services.house import House
 from bot.storage import Database
 from bot.storage.tables import Case, Outbox
+from tests.services.team import chat_of, staff
 
 BOT, TELEGRAM = 7, 1001
 
@@ -226,6 +227,23 @@ async def test_an_answer_that_telegram_refuses_brings_a_person_once(
         assert [(case.kind, case.urgency) for case in session.scalars(select(Case))] == [
             ("unread", Urgency.HIGH)
         ]
+
+
+def test_a_worker_whose_answer_telegram_refuses_is_sent_to_the_console(
+    database: Database, house: House, now: datetime
+) -> None:
+    with database.transaction() as session:
+        worker = chat_of(session, staff(session, "EQ01"))
+        replies.send(session, now, house, worker, Reply("trop long"), occasion="1")
+        for _ in range(2):  # what is said instead is not replaced in its turn
+            latest = session.scalars(select(Outbox).order_by(Outbox.id.desc())).first()
+            assert latest is not None
+            reach.unanswered(session, now, house, latest)
+        said = [row.words["text"] for row in session.scalars(select(Outbox).order_by(Outbox.id))]
+        assert said[0] == "trop long"
+        assert "/console" in said[1]
+        assert len(said) == 2
+        assert session.scalars(select(Case)).all() == []
 
 
 @pytest.mark.parametrize("hastened", [True, False])

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from bot.domain.states import ChatState, Urgency
+from bot.domain.words import Reply
 from bot.services import replies
 from bot.services.cases import cases, handover
 from bot.services.house import House
@@ -39,10 +40,13 @@ def changed(session: Session, now: datetime, house: House, chat: Chat, reachable
 
 def unanswered(session: Session, now: datetime, house: House, row: Outbox) -> None:
     """Telegram does not take these words, and never will (too long, say). An answer is owed to who wrote: a
-    person reads the message, and its author is told so."""
-    if row.kind != REPLY.name or row.chat.staff_id is not None or row.occasion.startswith(_INSTEAD):
+    person reads a tenant's message, and its author is told so; the team is sent to the console."""
+    if row.kind != REPLY.name or row.occasion.startswith(_INSTEAD):
         return
-    reply = handover.hand_over(
-        session, now, house, row.chat, "unread", urgency=Urgency.HIGH, text="dialogue.down"
-    )
+    if row.chat.staff_id is not None:
+        reply = Reply(house.texts.say("staff.unsendable"))
+    else:
+        reply = handover.hand_over(
+            session, now, house, row.chat, "unread", urgency=Urgency.HIGH, text="dialogue.down"
+        )
     replies.send(session, now, house, row.chat, reply, f"{_INSTEAD}{row.id}")

@@ -160,6 +160,23 @@ def test_when_even_the_urgent_ones_are_too_many_it_says_so(
     assert len(reply.text) < 4096
 
 
+def test_long_lines_still_fit_and_the_least_pressing_are_left_out(
+    session: Session, now: datetime, house: House, phone: Phone
+) -> None:
+    """Each of many people has several cases, with long words."""
+    urgent = []
+    for number in range(13):
+        person = tenant(session, f"U-{number}")
+        urgent.append(opened(session, now, house, person, Urgency.URGENT, "report_distress"))
+        for kind in ("rent_arrears", "lease_left"):
+            opened(session, now, house, person, Urgency.HIGH, kind)
+    reply = phone.types("file")
+    assert len(reply.text) < 4096
+    for case in urgent:
+        assert f"n° {case.id} · URGENT" in reply.text
+    assert "autres dossiers, moins pressés" in reply.text
+
+
 def test_a_mediator_sees_no_case(session: Session, now: datetime, house: House) -> None:
     phone = Phone(session, now, house, staff(session, "EQ3", Role.MEDIATOR))
     for command in ("file", "absence"):

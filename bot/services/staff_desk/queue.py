@@ -9,8 +9,10 @@ from bot.services.rent import calls as rent_calls
 from bot.services.staff_desk.press import Press
 from bot.storage.tables import Case
 
-# A telephone's screen, and Telegram's 4,096 characters; urgent ones come on top of it.
+# A telephone's screen; urgent ones come on top of it.
 _LINES, _MOST_LINES = 20, 40
+# Telegram's 4,096 characters, less what is said around the lines.
+_MOST_CHARACTERS = 3700
 _BUTTONS = 8
 
 
@@ -23,11 +25,10 @@ def show(asked: Press) -> Reply:
     if not waiting:
         return Reply("\n\n".join([asked.say("staff.queue.empty"), *to_call]))
     groups = _groups(waiting)
-    shown = _fitting(groups)
-    lines = [asked.say("staff.queue.title")]
-    for group in shown:
-        lines += [_line(asked, case, first=case is group[0]) for case in group]
-    listed = [case for group in shown for case in group]
+    listed = [case for group in _fitting(groups) for case in group]
+    while len("\n".join(_lines(asked, listed))) > _MOST_CHARACTERS:
+        listed.remove(next((case for case in reversed(listed) if not _urgent([case])), listed[-1]))
+    lines = [asked.say("staff.queue.title"), *_lines(asked, listed)]
     urgent = _urgent(listed)
     if len(listed) < len(waiting):
         lines.append(_rest(asked, len(waiting) - len(listed), _urgent(waiting) - urgent))
@@ -78,6 +79,14 @@ def _first(listed: list[Case], count: int) -> list[Case]:
     """The cases that get a button: the most pressing, in the order in which they are listed."""
     chosen = sorted(listed, key=lambda case: case.urgency is not Urgency.URGENT)[:count]
     return [case for case in listed if case in chosen]
+
+
+def _lines(asked: Press, listed: list[Case]) -> list[str]:
+    before = [None, *(case.subject for case in listed)]
+    return [
+        _line(asked, case, first=case.subject != subject)
+        for case, subject in zip(listed, before, strict=False)
+    ]
 
 
 def _line(asked: Press, case: Case, *, first: bool) -> str:
