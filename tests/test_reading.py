@@ -1,6 +1,7 @@
 """`palier parse` says what Palier would do."""
 
 import pytest
+from palier_fr.alarm import WORRY_PROBABILITY
 
 from bot import content
 from bot.reading import answer_of
@@ -37,7 +38,7 @@ def parsed(intent, confidence=0.9, *, doubt=None, matters=(), danger=0.0):
         ("c'est plus comme avant", parsed("checkin_bad", 0.3, doubt="person"), "high"),
         # Danger: likely, then too unsure for the alarm; by the words alone.
         ("à quoi bon", parsed("checkin_bad", 0.5, danger=0.4), "urgent"),
-        ("à quoi bon", parsed("unsure", 0.5, danger=0.25), "high"),
+        ("à quoi bon", parsed("unsure", 0.5, danger=WORRY_PROBABILITY + 0.01), "high"),
         ("je veux mourir", parsed("thank"), "urgent"),
         # Another language: a person reads what the model does not understand.
         ("Добрий день, як справи?", parsed("out_of_scope"), "high"),
