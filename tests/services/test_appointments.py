@@ -12,6 +12,7 @@ from bot.domain.states import AppointmentKind, AppointmentState, ChatState, Regi
 from bot.domain.words import Reply
 from bot.services import linking, people
 from bot.services.appointments import appointments
+from bot.services.appointments import talk as appointment_talk
 from bot.services.appointments.rows import AppointmentRefused
 from bot.services.cases import rota
 from bot.services.house import House
@@ -494,3 +495,20 @@ def test_each_message_is_queued_once_whatever_runs_twice(world: World) -> None:
     for _ in range(3):
         world.ticks()
     assert len(world.session.scalars(select(Outbox)).all()) == 5
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"appointment": "douze", "version": 1},
+        {"appointment": 999, "version": 1},
+        {"appointment": 1},
+        {"offer": "x"},
+        {"offer": 999, "at": "jamais"},
+    ],
+)
+def test_a_button_of_nothing_known_changes_nothing(world: World, values: dict[str, object]) -> None:
+    booked = world.book("2026-12-08T14:00")
+    reply = appointment_talk.press(world.talk, "confirm_appointment", values)
+    assert reply.text
+    assert booked.state is AppointmentState.TO_CONFIRM

@@ -106,7 +106,11 @@ def pick(talk: Talk, offer_id: int, at: str | None) -> Reply:
             talk.session, talk.now, talk.house, talk.chat, "request_appointment", text="rdv.none_suits"
         )
     try:
-        appointment = appointments.pick(talk.session, talk.now, talk.house, made, datetime.fromisoformat(at))
+        chosen = datetime.fromisoformat(at)
+    except ValueError:
+        return Reply(talk.say("answer.nothing"))
+    try:
+        appointment = appointments.pick(talk.session, talk.now, talk.house, made, chosen)
     except AppointmentRefused:
         return _gone(talk, made)
     made.state = OfferState.TAKEN

@@ -76,14 +76,19 @@ def is_about(values: Mapping[str, Any]) -> bool:
 
 def press(talk: Talk, meaning: str, values: Mapping[str, Any]) -> Reply:
     """The answer to a button; one that speaks of an earlier time says so instead of acting."""
-    if "offer" in values:
-        return appointment_choice.pick(talk, int(values["offer"]), values.get("at"))
-    appointment = locked(talk.session, int(values["appointment"]))
-    if appointment.person_id != talk.person.id:
+    # A number that means nothing comes from a dialogue that answers anything.
+    number = values.get("offer", values.get("appointment"))
+    if not isinstance(number, int):
         return Reply(talk.say("answer.nothing"))
+    if "offer" in values:
+        return appointment_choice.pick(talk, number, values.get("at"))
+    known = talk.session.get(Appointment, number)
+    if known is None or known.person_id != talk.person.id:
+        return Reply(talk.say("answer.nothing"))
+    appointment = locked(talk.session, number)
     if "refusal" in values:
         return _refusal(talk, appointment, str(values["refusal"]))
-    if appointment.version != values["version"]:
+    if appointment.version != values.get("version"):
         return _changed(talk, appointment)
     need = values.get("need")
     if need == "papers":
