@@ -48,7 +48,7 @@ def test_a_new_one_in_six_taps_at_a_place_used_before(world: World, phone: Phone
     how = phone.presses(who, "Kévin Lemoine · L-1")
     subject = phone.presses(how, "au bureau")
     where = phone.presses(subject, "Papiers et démarches")
-    assert titles(where) == ["1 rue du Pont", "2 place du Marché"]
+    assert titles(where) == ["2 place du Marché", "1 rue du Pont"]
     when = phone.presses(where, "2 place du Marché")
     booked = phone.presses(when, "Jeudi 3 décembre à 9 h")
     assert booked.text == (

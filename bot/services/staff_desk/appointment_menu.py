@@ -137,8 +137,8 @@ def _what(press: Press) -> Reply:
     places = _places(press)
     if len(places) < 2:
         return _when_free(_with(press, place=places[0] if places else 0))
-    rows = press.session.scalars(select(Appointment).where(Appointment.id.in_(places)))
-    return _next(press, "where", "rdv.when", "place", [(row.place[:60], row.id) for row in rows])
+    rows = {row.id: row for row in press.session.scalars(select(Appointment).where(Appointment.id.in_(places)))}
+    return _next(press, "where", "rdv.when", "place", [(rows[place].place[:60], place) for place in places])
 
 
 def _places(press: Press) -> list[int]:
