@@ -14,7 +14,7 @@ from bot.services.cases import cases
 from bot.services.house import House
 from bot.services.relay import drafts, relay
 from bot.storage import Database
-from bot.storage.tables import Case, CaseEvent, Draft, Message, Organisation, Person, Relay, Staff
+from bot.storage.tables import Case, Draft, Message, Organisation, Person, Relay, Staff
 from tests.services.relay_world import World, make_world
 
 WORDS = "Bonjour Ana. J'ai lu votre message, je vous appelle demain."
@@ -494,7 +494,7 @@ def test_a_closed_case_ends_it(world: World, maelle: Staff, ana: Person, case: C
     assert not world.taken
     world.passes(seconds=20)
     assert "le dossier est clos" in world.hears(maelle)[0]
-    kinds = world.session.scalars(select(CaseEvent.kind).filter_by(case_id=case.id)).all()
+    kinds = [event.kind for event in world.session.get_one(Case, case.id).history]
     assert [kind for kind in kinds if kind.startswith("relay")] == ["relay_opened", "relay_ended"]
 
 
