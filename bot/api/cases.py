@@ -127,8 +127,8 @@ def router(api: Api, next_steps: NextSteps) -> APIRouter:
             query = case_talk.messages(case)
             found, following = lists.read(visit.session, query, cursor, limit, Message.id)
             writers = relay_words.writers(visit.session, (message.outbox_id for message in found))
-            shown = case_talk.shows_sensitive(visit.session, case, visit.staff)
-            items = [_said(one, writers.get(one.outbox_id or 0), shown=shown) for one in found]
+            shown = case_talk.reader(visit.session, case, visit.staff)
+            items = [_said(one, writers.get(one.outbox_id or 0), readable=shown(one)) for one in found]
             return Page(items=items, next=following)
 
     return routes
@@ -176,9 +176,7 @@ def _label(visit: Visit, kind: str) -> str:
         return kind
 
 
-def _said(message: Message, writer: str | None, *, shown: bool) -> Said:
-    """`shown`: the reader sees the words of danger and health from there."""
-    readable = shown or not message.sensitive
+def _said(message: Message, writer: str | None, *, readable: bool) -> Said:
     incoming = message.direction is Direction.IN
     sent = (message.attachment or {}) if readable else {}
     return Said(

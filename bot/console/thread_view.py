@@ -62,11 +62,11 @@ class Thread:
 def thread(desk: Desk, visit: Visit, case: Case) -> Thread:
     """The last messages of the person's chats, both sides.
 
-    Words of danger or health are shown where `shows_sensitive` says.
+    Words of danger or health are shown where `case_talk.reader` says.
     """
     messages = visit.session.scalars(case_talk.messages(case).order_by(Message.id.desc()).limit(_SHOWN)).all()
-    shown = case_talk.shows_sensitive(visit.session, case, visit.staff)
-    read = {message.id: shown or not message.sensitive for message in messages}
+    shown = case_talk.reader(visit.session, case, visit.staff)
+    read = {message.id: shown(message) for message in messages}
     name = case.person.display_name if case.person else "La personne"
     writers = relay_words.writers(visit.session, (message.outbox_id for message in messages))
     said = [

@@ -23,6 +23,7 @@ KIND_OF_INTENT = {
 INTENT_OF_KIND = {kind: intent for intent, kind in KIND_OF_INTENT.items()}
 # The safe words of a violence whose victim is a child.
 CHILD = "child"
+INTENT_OF_SAFE_WORDS = {**INTENT_OF_KIND, CHILD: INTENT_OF_KIND["violence"]}
 
 
 def raise_alarm(
@@ -85,8 +86,16 @@ _FOLLOWED_CHAT, _FOLLOWED_PERSON = (
 def add_message(
     session: Session, now: datetime, house: House, chat: Chat, case: Case, what: str = "message"
 ) -> Reply:
-    """One more message of somebody in danger: a sign of the case. Palier only says that it is read."""
-    cases.add_sign(session, now, house, case, house.texts.say(f"sign.{what}"), Urgency.URGENT)
+    """One more message of somebody in danger: a sign of that case and of every other open danger, for nothing
+    says which one it is about. Palier only says that it is read."""
+    others = session.scalars(
+        select(Case)
+        .filter_by(subject=case.subject, organisation_id=case.organisation_id)
+        .where(Case.state != CaseState.CLOSED, Case.kind.in_(people.DANGER_KINDS), Case.id != case.id)
+        .order_by(Case.id)
+    ).all()
+    for each in (case, *others):
+        cases.add_sign(session, now, house, each, house.texts.say(f"sign.{what}"), Urgency.URGENT)
     return Reply(house.texts.say("danger.follow", people.voice(chat.person)))
 
 

@@ -1,5 +1,6 @@
 """A landlord with a team, a tenant and her lease, and the console over them."""
 
+import time
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -9,14 +10,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
-from bot.domain.states import CaseState, Direction, Role, Urgency
-from bot.services import access
+from bot.domain.states import CaseState, Direction, InboxState, Role, Urgency
+from bot.services import access, danger, thread
 from bot.services.cases import cases
 from bot.services.house import House
 from bot.storage import Database
 from bot.storage.tables import (
     Case,
     Chat,
+    Inbox,
     Lease,
     LeaseAmount,
     LeasePerson,
@@ -96,6 +98,28 @@ class Desk:
                     sensitive=sensitive,
                 )
             )
+
+    def danger(self, person: int, kind: str, words: str) -> int:
+        """The tenant writes these words and is answered; returns the case of that danger."""
+        with self.database.transaction() as session:
+            chat, now = (
+                session.scalars(select(Chat).filter_by(person_id=person)).one(),
+                self.clock.now(session),
+            )
+            came = Inbox(
+                organisation_id=chat.organisation_id, bot_id=1, update_id=time.monotonic_ns(),
+                received_at=now, state=InboxState.HANDLED,
+            )  # fmt: skip
+            session.add(came)
+            session.flush()
+            thread.heard(session, now, chat, came.id, words, sensitive=True)
+            for row in danger.raise_alarm(
+                session, now, self.house, chat, chat.person, [kind], str(came.id), "lexicon"
+            ):
+                session.flush()
+                thread.said(session, now, row, f"numéros utiles après « {words} »")
+            opened = select(Case.id).filter_by(person_id=person, kind=danger.INTENT_OF_KIND[kind])
+            return session.scalars(opened).one()
 
     def link(self, staff: int, case: int | None = None) -> str:
         """The path of a fresh one-time link."""

@@ -122,6 +122,31 @@ def test_a_danger_case_is_open_to_the_team_until_somebody_takes_it(desk: Desk) -
         assert "Delattre" not in refused.text
 
 
+def test_another_danger_of_the_same_person_does_not_open_what_a_colleague_follows(desk: Desk) -> None:
+    referent, owner, colleague = desk.staff("EQ01"), desk.staff("EQ02"), desk.staff("EQ03")
+    person = desk.tenant(referent=referent)
+    violence = desk.danger(person, "violence", "il me frappe")
+    path = f"/dossiers/{violence}/prendre"
+    browser = desk.browser(owner)
+    browser.post(path, csrf=browser.csrf(f"/dossiers/{violence}"))
+    hazard = desk.danger(person, "hazard", "ça sent le gaz")
+    beaten, gas = ("il me frappe", "après « il me frappe"), ("ça sent le gaz", "après « ça sent le gaz")
+    for staff, case, seen, hidden in (
+        (colleague, hazard, gas, beaten),
+        (owner, violence, (*beaten, *gas), ()),
+        (referent, hazard, (*beaten, *gas), ()),
+    ):
+        page = desk.browser(staff).get(f"/dossiers/{case}").text
+        assert [words for words in seen if words not in page] == []
+        assert [words for words in hidden if words in page] == []
+    taking = desk.browser(colleague)
+    taking.post(f"/dossiers/{hazard}/prendre", csrf=taking.csrf(f"/dossiers/{hazard}"))
+    assert "il me frappe" not in taking.get(f"/dossiers/{hazard}").text
+    kept = desk.browser(owner).get(f"/dossiers/{violence}").text
+    assert "il me frappe" in kept
+    assert "ça sent le gaz" not in kept
+
+
 def test_a_closed_danger_case_stays_closed_to_others(desk: Desk) -> None:
     owner, colleague = desk.staff("EQ01"), desk.staff("EQ02")
     case = desk.taken(desk.tenant(), owner, "report_distress")

@@ -15,7 +15,7 @@ from bot.services.cases import cases, follow
 from bot.services.house import House
 from bot.services.kinds import REGISTRY
 from bot.storage import Database
-from bot.storage.tables import Case, Outbox, Staff
+from bot.storage.tables import Case, CaseEvent, Outbox, Staff
 from tests.services.team import chat_of, staff, tenant
 
 NIGHT = datetime.fromisoformat("2026-12-05T03:00+01:00")
@@ -132,3 +132,16 @@ def test_chatter_takes_the_case_from_nobody(session: Session, house: House, case
     session.flush()
     assert follow.release_unseen(session, NIGHT + timedelta(days=2), house) == 0
     assert case.urgency is Urgency.URGENT
+
+
+def test_a_message_joins_every_open_danger_of_its_writer(
+    session: Session, now: datetime, house: House, case: Case
+) -> None:
+    to = chat_of(session, case.person)  # type: ignore[arg-type]
+    danger.raise_alarm(session, now, house, to, case.person, ["hazard"], "2", "lexicon")
+    latest = danger.followed(session, to)
+    assert latest is not None
+    danger.add_message(session, NIGHT, house, to, latest)
+    session.flush()
+    joined = select(CaseEvent.case_id).filter_by(kind="sign", at=NIGHT).order_by(CaseEvent.case_id)
+    assert session.scalars(joined).all() == [case.id, latest.id]
