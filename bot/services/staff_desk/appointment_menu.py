@@ -137,7 +137,9 @@ def _what(press: Press) -> Reply:
     places = _places(press)
     if len(places) < 2:
         return _when_free(_with(press, place=places[0] if places else 0))
-    rows = {row.id: row for row in press.session.scalars(select(Appointment).where(Appointment.id.in_(places)))}
+    rows = {
+        row.id: row for row in press.session.scalars(select(Appointment).where(Appointment.id.in_(places)))
+    }
     return _next(press, "where", "rdv.when", "place", [(rows[place].place[:60], place) for place in places])
 
 
