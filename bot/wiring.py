@@ -1,6 +1,7 @@
 """Puts the parts together from the settings: one place, used by every process."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import holidays
 
@@ -20,6 +21,13 @@ class Parts:
     house: House
 
 
+@cache
+def files() -> tuple[Texts, content.Content, holidays.HolidayBase]:
+    """The sentences, the content and the holidays, read once a process: they come with the version and
+    stay what they are while it runs. Raises ValueError for a broken file."""
+    return Texts(), content.load(), holidays.country_holidays("FR")
+
+
 def parts(settings: Settings | None = None) -> Parts:
     """The parts that every process needs. Raises SettingsRefused, or ValueError for a broken content file."""
     settings = settings or load("secret_key")
@@ -27,11 +35,12 @@ def parts(settings: Settings | None = None) -> Parts:
         raise ValueError("the parts need PALIER_SECRET_KEY")
     old_key = settings.old_secret_key.get_secret_value() if settings.old_secret_key else None
     database = Database(settings.database_url, settings.secret_key.get_secret_value(), old_key)
+    texts, loaded, public_holidays = files()
     house = House(
         zone=settings.zone,
-        holidays=holidays.country_holidays("FR"),
-        texts=Texts(),
-        content=content.load(),
+        holidays=public_holidays,
+        texts=texts,
+        content=loaded,
         vault=database.vault,
         base_address=settings.base_address,
     )

@@ -1,5 +1,6 @@
 """`palier run` as a process of its own, that a scenario may stop, kill and start again."""
 
+import gc
 import json
 import multiprocessing
 import os
@@ -10,7 +11,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
-from bot import delivery
+from bot import delivery, wiring
 from bot.chat import webhook
 from bot.cli import main
 from bot.domain import delivery as pace
@@ -19,9 +20,13 @@ from tests.scenarios.parts import clean_environment, until
 # A setting of the process: none of Telegram's limits at all.
 UNPACED = "SCENARIO_UNPACED"
 _PATIENCE = 60.0
-# Importing the product takes most of a start: one process of the run has done it, each bot is its fork.
+# Importing the product and reading its files takes most of a start: one process of the run has done it,
+# each bot is its fork.
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(["bot.app", "bot.storage.migrations", "tests.scenarios.process"])
+wiring.files()
+gc.collect()
+gc.freeze()
 
 
 def _palier(arguments: list[str], folder: Path, environment: Mapping[str, str], out: Path, log: Path) -> None:
