@@ -16,12 +16,14 @@ from bot.chat.gateway import Gateway
 from bot.clock import Clock
 from bot.dialogue import Dialogue
 from bot.domain.delivery import Fault
+from bot.services import left_undone
 from bot.settings import Settings, SettingsRefused, load
 from bot.storage.migrations import made_by_a_later_version, pending
 from bot.storage.tables import Organisation, Person, Staff
 from bot.wiring import Parts
 
 _MOST_DRIFT_SECONDS = 30
+_MOST_SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,20 @@ def _database(parts: Parts) -> Iterator[Finding]:
         yield Finding("données", False, advice)
     else:
         yield Finding(f"données ({organisation})", True)
+    yield undone(parts)
+
+
+def undone(parts: Parts) -> Finding:
+    """What the ticks could not do lately: tables and numbers, no name."""
+    with parts.database.reading() as session:
+        found = left_undone.lately(session, parts.clock.now(session), parts.house)
+    if not found:
+        return Finding("travail de fond", True)
+    shown = [f"{one.what} {one.row}" if one.what else one.job for one in found]
+    more = [f"et {len(found) - _MOST_SHOWN} de plus"] if len(found) > _MOST_SHOWN else []
+    rows = ", ".join([*shown[:_MOST_SHOWN], *more])
+    advice = f"laissé de côté : {rows} (« left undone » ou « tick failed » au journal, à signaler)"
+    return Finding("travail de fond", False, advice)
 
 
 def _model(settings: Settings) -> Finding:

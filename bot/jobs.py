@@ -7,10 +7,11 @@ from datetime import datetime
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
-from bot.services import tenant_search, uploads
+from bot.services import left_undone, tenant_search, uploads
 from bot.services.appointments import drop_ins, journeys
 from bot.services.appointments import plan as appointment_plan
 from bot.services.appointments import series as appointment_series
@@ -18,6 +19,7 @@ from bot.services.cases import alerts, digest, follow, handover, leaving
 from bot.services.checkins import checkins
 from bot.services.checkins import rows as checkin_rows
 from bot.services.house import House
+from bot.services.one_by_one import note
 from bot.services.privacy import retention
 from bot.services.relay import watch as relay_watch
 from bot.services.rent import bank_watch
@@ -31,7 +33,7 @@ from bot.services.workshops import audience as workshop_audience
 from bot.services.workshops import day as workshop_day
 from bot.services.workshops import sending as workshop_sending
 from bot.services.workshops import workshops
-from bot.storage import Database
+from bot.storage import Database, is_away
 
 log = structlog.get_logger(__name__)
 
@@ -76,6 +78,7 @@ TICKS: Sequence[Tick] = (
     Tick("workshops.again", 60, workshop_audience.ask_again_due),
     Tick("workshops.day", 60, workshop_day.fire_due),
     Tick("workshops.eve", 60, workshop_audience.remind_due),
+    Tick("team.left_undone", 900, left_undone.tell),
     Tick("team.absences", 60, leaving.begin_due),
     Tick("cases.escalate", 20, alerts.escalate_due),
     Tick("cases.unseen", 20, follow.release_unseen),
@@ -99,11 +102,23 @@ def run(database: Database, clock: Clock, house: House, tick: Tick) -> int:
             total += done
             if not (done and tick.batches):
                 break
-    except Exception:
+    except Exception as fault:
         log.exception("tick failed", tick=tick.name)
+        _note(database, clock, tick, fault)
     if total:
         log.info("tick", tick=tick.name, done=total)
     return total
+
+
+def _note(database: Database, clock: Clock, tick: Tick, fault: Exception) -> None:
+    """A tick that fails whole is told like the rows that one leaves undone, if they can be written."""
+    if is_away(fault):
+        return
+    try:
+        with database.transaction() as session:
+            note(session, clock.now(session), fault, tick.name)
+    except SQLAlchemyError as other:
+        log.error("failure not noted", tick=tick.name, fault=type(other).__name__)
 
 
 def run_all(database: Database, clock: Clock, house: House) -> int:

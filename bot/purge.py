@@ -26,6 +26,7 @@ LABELS = {
     "api_answers": "réponses à des programmes effacées",
     "sessions": "connexions effacées",
     "invitations": "invitations effacées",
+    "left_undone": "notes de travail laissé effacées",
     "chats": "conversations vides effacées",
     "erased": "personnes dont l'effacement est achevé",
     "follow_up": "personnes sans contact dont le suivi est effacé",

@@ -86,7 +86,7 @@ def test_half_a_character_costs_no_message() -> None:
 def test_metrics_name_nobody(database: Database, clock: Clock, house: House, now: datetime) -> None:
     with database.transaction() as session:
         seed(session, now)
-    app = create_console(database, clock, house, dict, collectors=[DatabaseMetrics(database, clock)])
+    app = create_console(database, clock, house, dict, collectors=[DatabaseMetrics(database, clock, house)])
 
     async def scrape() -> str:
         transport = httpx.ASGITransport(app)

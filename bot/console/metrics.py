@@ -11,15 +11,18 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from bot.clock import Clock
 from bot.domain.states import CaseState, InboxState, OccurrenceState, OutboxState, Urgency
+from bot.services import left_undone
 from bot.services.cases import silence
+from bot.services.house import House
 from bot.storage import Database
 from bot.storage.tables import Case, Inbox, Occurrence, Outbox
 
 
 class DatabaseMetrics(Collector):
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, house: House) -> None:
         self._database = database
         self._clock = clock
+        self._house = house
 
     def describe(self) -> Iterable[Metric]:
         """Nothing to declare ahead: registering must not open the database."""
@@ -37,6 +40,11 @@ class DatabaseMetrics(Collector):
                 "palier_occurrences_late",
                 "Planned steps whose time has come",
                 _count(session, Occurrence.id, late),
+            )
+            yield GaugeMetricFamily(
+                "palier_left_undone",
+                "What the ticks could not do since the last working day",
+                len(left_undone.lately(session, self._clock.now(session), self._house)),
             )
 
     def _cases(self, session: Session) -> Iterator[Metric]:

@@ -18,7 +18,7 @@ def router(
     routes = APIRouter()
     # A registry of its own: two applications of one process do not mix their figures.
     registry = CollectorRegistry()
-    registry.register(DatabaseMetrics(desk.database, desk.clock))
+    registry.register(DatabaseMetrics(desk.database, desk.clock, desk.house))
     for collector in collectors:
         registry.register(collector)
 

@@ -6,7 +6,7 @@ from sqlalchemy import and_, func, inspect, or_, select
 from sqlalchemy.orm import Session, defer, joinedload
 
 from bot.domain import situations
-from bot.domain.states import CaseState, ChatState, Register
+from bot.domain.states import CaseState, ChatState, Register, Role
 from bot.storage.tables import Case, Chat, Consent, LeasePerson, Organisation, Person, Staff
 from bot.storage.types import EncryptedText
 from bot.texts import Voice
@@ -78,6 +78,25 @@ def staff_chat(session: Session, staff: Staff) -> Chat | None:
     return session.scalar(
         select(Chat).filter_by(staff_id=staff.id, state=ChatState.ACTIVE).order_by(Chat.id.desc()).limit(1)
     )
+
+
+def administration(session: Session, organisation_id: int) -> list[Chat]:
+    """Where the administrators are told of what keeps Palier from its work; the coordination when none of
+    them has Telegram."""
+    for role in (Role.ADMINISTRATOR, Role.COORDINATOR):
+        chats = session.scalars(
+            select(Chat)
+            .join(Staff, Staff.id == Chat.staff_id)
+            .where(
+                Staff.organisation_id == organisation_id,
+                Staff.role == role,
+                Chat.state == ChatState.ACTIVE,
+            )
+            .order_by(Chat.id)
+        ).all()
+        if chats:
+            return list(chats)
+    return []
 
 
 def has_consent(session: Session, person: Person, kind: str) -> bool:

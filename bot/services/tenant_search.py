@@ -5,13 +5,14 @@ somebody who steals it without the key: which tenants share a beginning of name,
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, delete, false, insert, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from bot.services.house import House
+from bot.services.one_by_one import together, tried_lately
 from bot.storage.secrets import Vault
 from bot.storage.tables import Lease, LeasePerson, Person, PersonWord
 from bot.texts.format import folded
@@ -23,7 +24,7 @@ _PHONE_DIGITS = 9
 _PHONE = re.compile(r"[\d\s.+()-]{9,}")
 _WORD = re.compile(r"[a-z0-9]+")
 _MOST_WORDS = 6
-_BATCH = 500
+_BATCH, _JOB = 500, "tenants.words"
 
 
 def index(session: Session, house: House, people: Iterable[Person]) -> int:
@@ -48,9 +49,17 @@ def index(session: Session, house: House, people: Iterable[Person]) -> int:
 
 
 def refresh(session: Session, now: datetime, house: House) -> int:
-    """Index a batch of those who are not, or under an older key; returns how many there were."""
+    """Index a batch of those who are not, or under an older key; returns how many there were. Whoever can't
+    be read is left for a day, and holds up nobody."""
     stale = or_(Person.found_by.is_(None), Person.found_by != _mark(house.vault))
-    return index(session, house, session.scalars(select(Person).where(stale).limit(_BATCH)).all())
+    found = select(Person.id).where(stale, Person.id.not_in(tried_lately(_JOB, now)))
+    batch = session.scalars(found.order_by(Person.id).limit(_BATCH)).all()
+
+    def index_some(ids: Sequence[int]) -> None:
+        index(session, house, session.scalars(select(Person).where(Person.id.in_(ids))).all())
+
+    together(session, now, _JOB, Person, batch, index_some)
+    return len(batch)
 
 
 def matching(house: House, organisation_id: int, asked: str) -> ColumnElement[bool]:

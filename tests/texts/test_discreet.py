@@ -57,8 +57,8 @@ HARMLESS = {"tips.follow": {"title"}}
 KINDS_FOR_STAFF = {
     "appointment_came", "appointment_cancelled_by_tenant", "appointment_chosen", "appointment_late",
     "appointment_wish", "bank_late", "case_advice", "case_alert", "case_alert_urgent", "case_digest",
-    "case_news", "case_news_urgent", "relay_back", "relay_notice", "relay_over", "workshop_day",
-    "workshop_progress",
+    "case_news", "case_news_urgent", "left_undone", "relay_back", "relay_notice", "relay_over",
+    "workshop_day", "workshop_progress",
 }  # fmt: skip
 # Their words are written by an answer, by a person (who is warned), or in data/content.
 KINDS_WITHOUT_TEXTS = {"reply", "relay", "safe_words"}

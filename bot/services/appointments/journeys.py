@@ -39,35 +39,43 @@ def follow(session: Session, now: datetime, house: House) -> int:
     Returns how many were proposed or planned.
     """
     done = 0
-    for organisation in session.scalars(select(Organisation).order_by(Organisation.id)).all():
+
+    def look(organisation: Organisation) -> None:
+        nonlocal done
         followed = rules_of(session, house, organisation.id).journeys
         if FIRST_MONTH in followed:
             done += _first_months(session, now, house, organisation)
         if WEEKLY in followed:
             done += _weeks(session, now, house, organisation)
+
+    one_by_one(session, now, session.scalars(select(Organisation).order_by(Organisation.id)).all(), look)
     return done
 
 
 def _first_months(session: Session, now: datetime, house: House, organisation: Organisation) -> int:
     journey = house.content.appointments.journeys[FIRST_MONTH]
     today = now.astimezone(house.zone).date()
-    fresh = session.execute(
-        select(Lease, Person)
-        .join(LeasePerson, LeasePerson.lease_id == Lease.id)
-        .join(Person, Person.id == LeasePerson.person_id)
+    fresh = session.scalars(
+        select(LeasePerson)
+        .join(Lease, LeasePerson.lease_id == Lease.id)
         .where(
             Lease.organisation_id == organisation.id,
             Lease.starts_on <= today,
             Lease.starts_on > today - timedelta(days=journey.days),
         )
-        .order_by(Lease.id, Person.id)
+        .order_by(LeasePerson.lease_id, LeasePerson.person_id)
     ).all()
     done = 0
-    for lease, person in fresh:
-        last = lease.starts_on + timedelta(days=journey.days)
-        if _plan(session, house, organisation, FIRST_MONTH, f"lease:{lease.id}/{person.id}", last):
-            _propose(session, now, house, journey, person)
+
+    def look(link: LeasePerson) -> None:
+        nonlocal done
+        starts_on = session.scalars(select(Lease.starts_on).filter_by(id=link.lease_id)).one()
+        last = starts_on + timedelta(days=journey.days)
+        if _plan(session, house, organisation, FIRST_MONTH, f"lease:{link.lease_id}/{link.person_id}", last):
+            _propose(session, now, house, journey, session.get_one(Person, link.person_id))
             done += 1
+
+    one_by_one(session, now, fresh, look)
     return done
 
 

@@ -13,6 +13,7 @@ from bot.services import outbox
 from bot.services.cases import alerts, rota
 from bot.services.house import House
 from bot.services.kinds import Lane, MessageKind, declare
+from bot.services.one_by_one import one_by_one
 from bot.storage.tables import Case, Chat, Outbox, Staff
 from bot.texts import format as say
 
@@ -23,19 +24,21 @@ def plan(session: Session, now: datetime, house: House) -> int:
     What there is to do is counted again when it leaves: taken in between, it is not sent.
     """
     morning = _next_morning(now, house)
-    rows = session.execute(
-        select(Chat, Staff)
+    day, queued = morning.astimezone(house.zone).date().isoformat(), 0
+    chats = session.scalars(
+        select(Chat)
         .join(Staff, Staff.id == Chat.staff_id)
         .where(Staff.role.in_(holders(Right.WORK_CASES)), Chat.state == ChatState.ACTIVE)
+        .order_by(Chat.id)
     ).all()
-    queued = 0
-    for chat, staff in rows:
-        if session.scalar(_to_do(staff).limit(1)) is not None:
-            day = morning.astimezone(house.zone).date().isoformat()
-            queued += (
-                outbox.enqueue(session, now, house, chat, DIGEST, occasion=day, not_before=morning)
-                is not None
-            )
+
+    def look(chat: Chat) -> None:
+        nonlocal queued
+        if chat.staff is not None and session.scalar(_to_do(chat.staff).limit(1)) is not None:
+            row = outbox.enqueue(session, now, house, chat, DIGEST, occasion=day, not_before=morning)
+            queued += row is not None
+
+    one_by_one(session, now, chats, look)
     return queued
 
 

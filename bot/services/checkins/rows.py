@@ -13,22 +13,29 @@ from bot.domain.states import CaseState, ChatState, OccurrenceState
 from bot.services import people, switches
 from bot.services.cases.tenant_word import DONE
 from bot.services.house import House
+from bot.services.one_by_one import together, tried_lately
 from bot.storage.tables import Case, Chat, Lease, LeasePerson, Occurrence, Person
 
 RULE = "checkin"
 _AT = time(10)
-_BATCH = 500
+_BATCH, _JOB = 500, "checkins.plan"
 
 
 def plan(session: Session, now: datetime, house: House) -> int:
     """Tick: plan the next check-in of everybody with a telephone; returns how many were planned or moved.
 
-    One is planned at a time, and it follows what changes: a profile, a follow-up that ends or begins.
+    One is planned at a time, and it follows what changes: a profile, a follow-up that ends or begins. Whoever
+    can't be planned for is left for a day, and holds up nobody.
     """
     today, last, planned = now.astimezone(house.zone).date(), 0, 0
-    while batch := _batch(session, last):
-        planned += _plan_batch(session, house, batch, today)
-        last = batch[-1].id
+
+    def plan_some(ids: Sequence[int]) -> None:
+        nonlocal planned
+        planned += _plan_batch(session, house, ids, today)
+
+    while batch := _batch(session, now, last):
+        together(session, now, _JOB, Person, batch, plan_some)
+        last = batch[-1]
     return planned
 
 
@@ -57,20 +64,22 @@ def facts_of(session: Session, house: House, persons: Sequence[Person]) -> dict[
     }
 
 
-def _batch(session: Session, last: int) -> list[Person]:
-    return list(
-        session.scalars(
-            select(Person)
-            .where(Person.id > last, Person.id.in_(select(Chat.person_id).filter_by(state=ChatState.ACTIVE)))
-            .order_by(Person.id)
-            .limit(_BATCH)
-            # No name is read: nothing to decrypt.
-            .options(load_only(Person.organisation_id, Person.profiles))
-        )
+def _batch(session: Session, now: datetime, last: int) -> Sequence[int]:
+    linked = select(Chat.person_id).filter_by(state=ChatState.ACTIVE)
+    found = select(Person.id).where(
+        Person.id > last, Person.id.in_(linked), Person.id.not_in(tried_lately(_JOB, now))
     )
+    return session.scalars(found.order_by(Person.id).limit(_BATCH)).all()
 
 
-def _plan_batch(session: Session, house: House, persons: list[Person], today: date) -> int:
+def _plan_batch(session: Session, house: House, ids: Sequence[int], today: date) -> int:
+    persons = session.scalars(
+        select(Person)
+        .where(Person.id.in_(ids))
+        .order_by(Person.id)
+        # No name is read: nothing to decrypt.
+        .options(load_only(Person.organisation_id, Person.profiles))
+    ).all()
     known: dict[str, list[Occurrence]] = defaultdict(list)
     objects = [f"person:{person.id}" for person in persons]
     for row in session.scalars(

@@ -4,7 +4,7 @@ Days come from data/content/personal_data.yml, or from the organisation's settin
 """
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, aliased
 
 from bot.domain.states import CaseState, Direction, InboxState, OutboxState
 from bot.services.house import House
-from bot.services.one_by_one import one_by_one
+from bot.services.one_by_one import one_by_one, together, tried_lately
 from bot.services.people import DANGER_KINDS
 from bot.services.privacy import erasure
 from bot.storage.tables import (
@@ -31,6 +31,7 @@ from bot.storage.tables import (
     Invitation,
     Lease,
     LeasePerson,
+    LeftUndone,
     Message,
     Organisation,
     Outbox,
@@ -45,6 +46,7 @@ from bot.storage.tables import (
 
 # How many rows a step changes in one transaction.
 BATCH = 500
+_JOB = "privacy.retention"
 # From this hour of the local day on, the night's work is done.
 HOUR = 2
 # What hangs on a chat of which nothing that a person said is left.
@@ -73,7 +75,14 @@ def night(session: Session, now: datetime, house: House) -> int:
     """Tick: one batch of every landlord's night; returns how many rows. Nothing once the night is done."""
     if now.astimezone(house.zone).hour < HOUR:
         return 0
-    return sum(_night(session, now, house, each) for each in session.scalars(select(Organisation)).all())
+    done = 0
+
+    def work(organisation: Organisation) -> None:
+        nonlocal done
+        done += _night(session, now, house, organisation)
+
+    one_by_one(session, now, session.scalars(select(Organisation).order_by(Organisation.id)).all(), work)
+    return done
 
 
 def _night(session: Session, now: datetime, house: House, organisation: Organisation) -> int:
@@ -102,17 +111,20 @@ def purge(session: Session, now: datetime, house: House, organisation: Organisat
             _apply(session, step, ids)
             counts[step.name] = len(ids)
     for name, people in _leaving(session, now, house, organisation).items():
+        some = people.where(Person.id.not_in(tried_lately(_JOB, now))).limit(BATCH // 10)
+        ids = session.scalars(some.with_only_columns(Person.id)).all()
         leave = functools.partial(_leave, session, now, house, name)
-        gone = one_by_one(session, now, session.scalars(people.limit(BATCH // 10)).all(), leave)
-        counts |= {name: gone} if gone else {}
+        failed = together(session, now, _JOB, Person, ids, leave)
+        counts |= {name: len(ids) - len(failed)} if len(ids) > len(failed) else {}
     return counts
 
 
-def _leave(session: Session, now: datetime, house: House, name: str, person: Person) -> None:
-    if name == "follow_up" and erasure.has_a_lease(session, now, person):
-        erasure.forget_follow_up(session, now, house, person)
-    else:
-        erasure.erase(session, now, house, person, name)
+def _leave(session: Session, now: datetime, house: House, name: str, ids: Sequence[int]) -> None:
+    for person in session.scalars(select(Person).where(Person.id.in_(ids)).order_by(Person.id)).all():
+        if name == "follow_up" and erasure.has_a_lease(session, now, person):
+            erasure.forget_follow_up(session, now, house, person)
+        else:
+            erasure.erase(session, now, house, person, name)
 
 
 def due(session: Session, now: datetime, house: House, organisation: Organisation) -> dict[str, int]:
@@ -261,5 +273,6 @@ STEPS = (
     Step("api_answers", "technical", ApiAnswer, lambda before: (ApiAnswer.expires_at < before,)),
     Step("sessions", "technical", WebSession, lambda before: (WebSession.expires_at < before,)),
     Step("invitations", "technical", Invitation, lambda before: (Invitation.expires_at < before,)),
+    Step("left_undone", "technical", LeftUndone, lambda before: (LeftUndone.at < before,)),
     Step("chats", "technical", Chat, _unlinked_and_empty),
 )  # fmt: skip

@@ -6,13 +6,13 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from bot.domain.calendar import add_business_days, office_instant
-from bot.domain.states import ChatState, Role
 from bot.domain.words import Drop, Words
-from bot.services import outbox
+from bot.services import outbox, people
 from bot.services.house import House
 from bot.services.kinds import Lane, MessageKind, declare
+from bot.services.one_by_one import one_by_one
 from bot.services.rent import rent
-from bot.storage.tables import Chat, Lease, Organisation, Outbox, Staff
+from bot.storage.tables import Lease, Organisation, Outbox
 from bot.texts import format as say
 
 
@@ -22,21 +22,17 @@ def warn(session: Session, now: datetime, house: House) -> int:
         return 0
     today = rent.local_day(now, house)
     queued = 0
-    for organisation in session.scalars(select(Organisation).where(exists().where(_ITS_LEASES))).all():
+
+    def look(organisation: Organisation) -> None:
+        nonlocal queued
         if is_late(organisation, today, house):
-            queued += sum(
-                outbox.enqueue(
-                    session,
-                    now,
-                    house,
-                    chat,
-                    LATE,
-                    object=f"organisation:{organisation.id}",
-                    occasion=today.isoformat(),
-                )
-                is not None
-                for chat in _recipients(session, organisation)
-            )
+            object, day = f"organisation:{organisation.id}", today.isoformat()
+            for chat in people.administration(session, organisation.id):
+                row = outbox.enqueue(session, now, house, chat, LATE, object=object, occasion=day)
+                queued += row is not None
+
+    landlords = select(Organisation).where(exists().where(_ITS_LEASES)).order_by(Organisation.id)
+    one_by_one(session, now, session.scalars(landlords).all(), look)
     return queued
 
 
@@ -50,23 +46,6 @@ def is_late(organisation: Organisation, today: date, house: House) -> bool:
         return True
     days = rent.steps_of(house, organisation).bank_days + 1
     return add_business_days(covered, days, house.holidays) <= today
-
-
-def _recipients(session: Session, organisation: Organisation) -> list[Chat]:
-    """The administrators' chats; the coordination's when none has Telegram."""
-    for role in (Role.ADMINISTRATOR, Role.COORDINATOR):
-        chats = session.scalars(
-            select(Chat)
-            .join(Staff, Staff.id == Chat.staff_id)
-            .where(
-                Staff.organisation_id == organisation.id,
-                Staff.role == role,
-                Chat.state == ChatState.ACTIVE,
-            )
-        ).all()
-        if chats:
-            return list(chats)
-    return []
 
 
 def _render(session: Session, now: datetime, house: House, row: Outbox) -> Words | Drop:

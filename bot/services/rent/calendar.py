@@ -16,9 +16,11 @@ from bot.domain.rent import Account, LeaseTerms, terms
 from bot.domain.rent_steps import Step, Verdict
 from bot.domain.states import OccurrenceState
 from bot.services.house import House
+from bot.services.one_by_one import one_by_one, together, tried_lately
 from bot.services.rent import rent
 from bot.storage.tables import Lease, Occurrence, Organisation, Payment
 
+_JOB, _REOPENING = "rent.plan", "rent.rejected"
 # At what hour steps are taken.
 AT = time(10)
 # A lease is planned so far ahead, and again when fewer days are left. The spread keeps a landlord's
@@ -34,27 +36,40 @@ _REJECTION_REOPENS = timedelta(days=10)
 
 def plan(session: Session, now: datetime, house: House, limit: int = 500) -> int:
     """Plan the steps of at most `limit` leases of one landlord whose plan runs out; returns how many
-    leases: 0 when all are planned.
+    leases were looked at: 0 when all are planned.
 
-    A step not yet taken follows its term when the due day moves.
+    A step not yet taken follows its term when the due day moves. A lease that can't be planned is left for a
+    day, and holds up no other.
     """
-    today = rent.local_day(now, house)
-    for organisation in session.scalars(select(Organisation)).all():
-        _notice_settings(session, organisation, rent.steps_of(house, organisation))
-    leases = _running_out(session, today, limit)
-    if leases:
-        _plan(session, now, house, session.get_one(Organisation, leases[0].organisation_id), leases)
-    return len(leases)
+    landlords = session.scalars(select(Organisation).order_by(Organisation.id)).all()
+    one_by_one(session, now, landlords, lambda each: _notice_settings(session, house, each))
+    found = _running_out(session, now, house, limit)
+    together(session, now, _JOB, Lease, found, lambda ids: _plan(session, now, house, ids))
+    return len(found)
 
 
 def reopen_rejected(session: Session, now: datetime, house: House) -> int:
     """Plan again, for this morning, the questions and cases of terms that a rejection has opened again;
     returns how many."""
-    today = rent.local_day(now, house)
-    rejected = select(Payment.lease_id).where(
-        Payment.amount_cents < 0, Payment.on_day >= today - _REJECTION_REOPENS
+    today, opened = rent.local_day(now, house), 0
+    rejected = (
+        select(Payment.lease_id)
+        .where(Payment.amount_cents < 0, Payment.on_day >= today - _REJECTION_REOPENS)
+        .where(Payment.lease_id.not_in(tried_lately(_REOPENING, now)))
+        .distinct()
+        .order_by(Payment.lease_id)
     )
-    leases = session.scalars(select(Lease).where(Lease.id.in_(rejected))).all()
+
+    def reopen(ids: Sequence[int]) -> None:
+        nonlocal opened
+        opened += _reopen(session, house, today, ids)
+
+    together(session, now, _REOPENING, Lease, session.scalars(rejected).all(), reopen)
+    return opened
+
+
+def _reopen(session: Session, house: House, today: date, lease_ids: Sequence[int]) -> int:
+    leases = session.scalars(select(Lease).where(Lease.id.in_(lease_ids)).order_by(Lease.id)).all()
     accounts, known = rent.accounts(session, leases, today), _questions_and_cases(session, leases)
     again, new = 0, []
     for lease in leases:
@@ -97,9 +112,9 @@ class _Planned:
     needs_cents: int | None
 
 
-def _notice_settings(session: Session, organisation: Organisation, steps: RentSteps) -> None:
+def _notice_settings(session: Session, house: House, organisation: Organisation) -> None:
     """Other settings mean other days: every lease is planned anew."""
-    settings = asdict(steps) | {"in_arrears": rent.in_arrears(organisation)}
+    settings = asdict(rent.steps_of(house, organisation)) | {"in_arrears": rent.in_arrears(organisation)}
     if organisation.planned_by != settings:
         organisation.planned_by = settings
         session.execute(
@@ -107,17 +122,29 @@ def _notice_settings(session: Session, organisation: Organisation, steps: RentSt
         )
 
 
-def _running_out(session: Session, today: date, limit: int) -> list[Lease]:
-    """Some leases of one landlord that must be planned, by their numbers."""
+def _running_out(session: Session, now: datetime, house: House, limit: int) -> list[int]:
+    """Some leases of one landlord that must be planned, in the order of their numbers; not those that could
+    not be, less than a day ago."""
+    today = rent.local_day(now, house)
     runs_out = and_(
         or_(Lease.planned_until.is_(None), Lease.planned_until < today + _LEFT),
         or_(Lease.ends_on.is_(None), Lease.ends_on >= today - 2 * _BEHIND),
     )
-    found = (
-        select(Lease)
-        .where(runs_out)
+    found = session.execute(
+        select(Lease.id, Lease.organisation_id)
+        .where(runs_out, Lease.id.not_in(tried_lately(_JOB, now)))
         .order_by(Lease.organisation_id, Lease.id)
         .limit(limit)
+    ).all()
+    return [lease for lease, landlord in found if landlord == found[0].organisation_id]
+
+
+def _plan(session: Session, now: datetime, house: House, lease_ids: Sequence[int]) -> None:
+    """Plan these leases of one landlord."""
+    found = (
+        select(Lease)
+        .where(Lease.id.in_(lease_ids))
+        .order_by(Lease.id)
         # Planning reads no name and no address: nothing to decrypt.
         .options(
             load_only(
@@ -132,14 +159,8 @@ def _running_out(session: Session, today: date, limit: int) -> list[Lease]:
             )
         )
     )
-    leases = session.scalars(found).all()
-    return [lease for lease in leases if lease.organisation_id == leases[0].organisation_id]
-
-
-def _plan(
-    session: Session, now: datetime, house: House, organisation: Organisation, leases: list[Lease]
-) -> None:
-    today = rent.local_day(now, house)
+    leases, today = session.scalars(found).all(), rent.local_day(now, house)
+    organisation = session.get_one(Organisation, leases[0].organisation_id)
     steps = rent.steps_of(house, organisation)
     rules = rent.lease_terms(session, leases)
     wanted: dict[_Key, _Planned] = {}
@@ -149,7 +170,7 @@ def _plan(
         until = lease.planned_until + timedelta(days=steps.reminder_days_before)
         wanted |= dict(_steps_of(lease.id, rules[lease.id], steps, today - _BEHIND, until))
     session.flush()
-    _follow_known(session, house, [lease.id for lease in leases], wanted)
+    _follow_known(session, house, lease_ids, wanted)
     rows = [
         _row(organisation.id, key, step, due_at)
         for key, step in wanted.items()
@@ -212,7 +233,9 @@ def _steps_of(
                 yield key, _Planned(lease_id, term.due_on + offset(steps, step), needs)
 
 
-def _follow_known(session: Session, house: House, lease_ids: list[int], wanted: dict[_Key, _Planned]) -> None:
+def _follow_known(
+    session: Session, house: House, lease_ids: Sequence[int], wanted: dict[_Key, _Planned]
+) -> None:
     """Take what is planned already out of `wanted`; steps not yet taken follow their term."""
     changes: list[dict[str, Any]] = []
     for row in session.execute(

@@ -1,10 +1,10 @@
 """The steps of each term, decided on their day with that day's account."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-import structlog
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session, selectinload
 
 from bot.domain.rent import Account
@@ -12,6 +12,7 @@ from bot.domain.rent_steps import Facts, Step, Verdict, decide
 from bot.domain.states import OccurrenceState
 from bot.services import outbox, people
 from bot.services.house import House
+from bot.services.one_by_one import together
 from bot.services.rent import calls as rent_calls
 from bot.services.rent import cases as rent_cases
 from bot.services.rent import plan_rows, promise_rows, rent
@@ -20,8 +21,7 @@ from bot.services.rent.calendar import morning, offset
 from bot.services.rent.messages import QUESTION, REMINDER, told
 from bot.storage.tables import Chat, Lease, Occurrence, Organisation, Person
 
-log = structlog.get_logger(__name__)
-
+_JOB = "rent.fire"
 # Why Palier can't write: then a person says it by telephone.
 _TO_CALL = ("no_channel", "no_consent")
 
@@ -38,7 +38,7 @@ def fire_due(session: Session, now: datetime, house: House, limit: int = 200) ->
     if last is not None:
         decided = rent_scan.decide_together(session, now, house, last)
     due = session.scalars(
-        select(Occurrence)
+        select(Occurrence.id)
         .where(
             Occurrence.state == OccurrenceState.PLANNED,
             Occurrence.due_at <= now,
@@ -49,8 +49,15 @@ def fire_due(session: Session, now: datetime, house: House, limit: int = 200) ->
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
-    if not due:
-        return decided
+    failed = together(session, now, _JOB, Occurrence, due, lambda ids: _take_all(session, now, house, ids))
+    if failed:
+        tomorrow = morning(rent.local_day(now, house) + timedelta(days=1), house)
+        session.execute(update(Occurrence).where(Occurrence.id.in_(failed)).values(due_at=tomorrow))
+    return decided + len(due)
+
+
+def _take_all(session: Session, now: datetime, house: House, ids: Sequence[int]) -> None:
+    due = session.scalars(select(Occurrence).where(Occurrence.id.in_(ids)).order_by(Occurrence.id)).all()
     today = rent.local_day(now, house)
     wanted = {rent.read_object(step.object)[0] for step in due}
     # All tenants at once: one by one, each would first write down the step before it.
@@ -63,13 +70,7 @@ def fire_due(session: Session, now: datetime, house: House, limit: int = 200) ->
         lease = leases[lease_id]
         organisation = session.get_one(Organisation, lease.organisation_id)
         known = _Due(occurrence, lease, organisation, month, accounts[lease_id], lease_id in rejected)
-        try:
-            _take(session, now, house, known)
-        except Exception as fault:
-            # One lease that the code does not understand must not hold up all the others.
-            log.exception("step not taken", step=occurrence.id, fault=type(fault).__name__)
-            occurrence.due_at = morning(today + timedelta(days=1), house)
-    return decided + len(due)
+        _take(session, now, house, known)
 
 
 @dataclass(frozen=True)
@@ -104,8 +105,7 @@ def _take(session: Session, now: datetime, house: House, due: _Due) -> None:
     elif verdict is not Verdict.ACT:
         _end(due, OccurrenceState.SKIPPED, verdict)
     else:
-        with session.begin_nested():
-            _act(session, now, house, due)
+        _act(session, now, house, due)
 
 
 def _act(session: Session, now: datetime, house: House, due: _Due) -> None:

@@ -31,7 +31,7 @@ from bot.storage.tables.rent import (
     PlanInstalment,
     Promise,
 )
-from bot.storage.tables.system import ClockOffset, DeliveryLease
+from bot.storage.tables.system import ClockOffset, DeliveryLease, LeftUndone
 from bot.storage.tables.talk import ActionRun, Button, Inbox, Message, Outbox, Question
 from bot.storage.tables.workshops import Workshop, WorkshopDraft, WorkshopPlace, WorkshopSending
 
@@ -65,6 +65,7 @@ __all__ = [
     "Lease",
     "LeaseAmount",
     "LeasePerson",
+    "LeftUndone",
     "Message",
     "Movement",
     "Occurrence",
