@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
+from bot.console import known_browser
 from bot.console.desk import Desk, ForgedForm
 from bot.services import access
 
@@ -44,6 +45,7 @@ def router(desk: Desk) -> APIRouter:
             secure=desk.secure,
             samesite="lax",
         )
+        known_browser.remember(desk, response, link.staff_id)
         return response
 
     @routes.post("/deconnexion")

@@ -18,7 +18,7 @@ SESSION_LIFE = timedelta(hours=8)
 # Somebody who goes back and forth on a page reads it once: one line of history, not ten.
 READ_EVERY = timedelta(minutes=10)
 # Of one member, at a time; the next one by e-mail waits until one of them is too old.
-MOST_LINKS = 5
+MOST_LINKS, KEPT_LINKS = 5, 2
 _NOBODY = 0
 # The lines of history that change nothing: the page was read, a file was opened.
 READINGS = ("read", "file_opened")
@@ -48,27 +48,30 @@ def new_link(session: Session, now: datetime, house: House, staff: Staff, case: 
     return f"{house.base_address}/lien/{code}"
 
 
-def link_by_mail(session: Session, now: datetime, house: House, address: str) -> tuple[Staff, str] | None:
-    """The member of the team who has that address, and a one-time link for them.
-
-    None when nobody has it, or when so many of their links are still good: somebody is asking over and over.
-    """
+def member_by_mail(session: Session, address: str) -> Staff | None:
+    """The member of the team who has that address."""
     wanted = address.strip().casefold()
     # The addresses are encrypted: a team is short enough to be read.
     known = session.scalars(
         select(Staff).where(Staff.email.is_not(None), Staff.left_at.is_(None)).order_by(Staff.id)
     )
-    staff = next((one for one in known if (one.email or "").strip().casefold() == wanted), None)
-    if staff is None:
-        return None
+    return next((one for one in known if (one.email or "").strip().casefold() == wanted), None)
+
+
+def link_by_mail(
+    session: Session, now: datetime, house: House, staff: Staff, *, own_browser: bool
+) -> str | None:
+    """A one-time link for that member of the team. None when so many of their links are still good: somebody
+    is asking over and over. Some are kept for who asks in a browser of theirs."""
+    most = MOST_LINKS if own_browser else MOST_LINKS - KEPT_LINKS
     # Two who ask at this very instant are counted one after the other.
     session.scalar(select(Staff.id).filter_by(id=staff.id).with_for_update())
     living = select(func.count(AccessLink.id)).where(
         AccessLink.staff_id == staff.id, AccessLink.expires_at > now
     )
-    if (session.scalar(living) or 0) >= MOST_LINKS:
+    if (session.scalar(living) or 0) >= most:
         return None
-    return staff, new_link(session, now, house, staff, None)
+    return new_link(session, now, house, staff, None)
 
 
 def is_usable(session: Session, now: datetime, house: House, code: str) -> bool:

@@ -11,10 +11,14 @@ _CSRF = re.compile(r'name="csrf" value="([0-9a-f]+)"')
 
 
 class Browser:
-    def __init__(self, app: Starlette, address: str = "http://127.0.0.1:8080") -> None:
+    def __init__(
+        self, app: Starlette, address: str = "http://127.0.0.1:8080", *, source: str = "127.0.0.1"
+    ) -> None:
+        """`source`: the address that the application sees it come from."""
         self.cookies = httpx.Cookies()
         self._app = app
         self._address = address
+        self._source = source
 
     def open(self, app: Starlette) -> None:
         """Speak to that application from now on, with the same cookies."""
@@ -36,7 +40,7 @@ class Browser:
         return found[1]
 
     async def _request(self, method: str, path: str, options: dict[str, Any]) -> httpx.Response:
-        transport = httpx.ASGITransport(self._app, raise_app_exceptions=False)
+        transport = httpx.ASGITransport(self._app, raise_app_exceptions=False, client=(self._source, 123))
         async with httpx.AsyncClient(
             transport=transport, base_url=self._address, cookies=self.cookies
         ) as client:

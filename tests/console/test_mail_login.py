@@ -98,14 +98,52 @@ def test_an_unknown_address_gets_the_same_answer_and_no_mail(desk: Desk) -> None
 
 def test_who_asks_over_and_over_gets_no_more_until_the_links_are_old(desk: Desk) -> None:
     member(desk)
-    kept = Kept()
+    kept, strangers = Kept(), access.MOST_LINKS - access.KEPT_LINKS
     browser = visitor(desk, kept)
-    for _ in range(access.MOST_LINKS + 2):
+    for _ in range(strangers + 2):
         assert browser.post("/connexion", courriel=ADDRESS).status_code == 200
-    assert len(kept.sent) == access.MOST_LINKS
+    assert len(kept.sent) == strangers
     desk.move(seconds=desk.house.content.link_life.total_seconds() + 1)
     browser.post("/connexion", courriel=ADDRESS)
-    assert len(kept.sent) == access.MOST_LINKS + 1
+    assert len(kept.sent) == strangers + 1
+
+
+def test_strangers_neither_fill_a_mailbox_nor_keep_its_owner_out(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    staff, kept = member(desk), Kept()
+    app = create_console(desk.database, desk.clock, desk.house, lambda: {}, mailer=kept)
+    owner, other = Browser(app), Browser(app)
+    assert owner.post(desk.link(staff)).status_code == 303
+    assert other.post(desk.link(desk.staff("EQ02"))).status_code == 303
+    forged = Browser(app)
+    forged.cookies.set("palier-connu", f"{staff}.code.{'0' * 64}", path="/connexion")
+    for _ in range(4):
+        desk.move(seconds=desk.house.content.link_life.total_seconds() + 1)
+        for stranger in (other, forged):
+            for _ in range(4):
+                assert stranger.post("/connexion", courriel=ADDRESS).status_code == 200
+    assert len(kept.sent) == 10
+    assert "too many links asked for by e-mail" in capsys.readouterr().out
+    assert owner.post("/connexion", courriel=ADDRESS).status_code == 200
+    assert len(kept.sent) == 11
+
+
+def test_a_crowd_of_addresses_keeps_nobody_from_asking(desk: Desk) -> None:
+    staff, kept = member(desk), Kept()
+    app = create_console(desk.database, desk.clock, desk.house, lambda: {}, mailer=kept)
+    owner, crowd = Browser(app), [Browser(app, source=f"203.0.113.{number}") for number in range(1, 12)]
+    assert owner.post(desk.link(staff)).status_code == 303
+    answers = [
+        one.post("/connexion", courriel="x@y.example").status_code
+        for one in [*crowd, Browser(app)]
+        for _ in range(20)
+    ]
+    assert set(answers) == {200}
+    # The owner's address is used up by the last of them, and their browser is not.
+    assert Browser(app).post("/connexion", courriel=ADDRESS).status_code == 429
+    assert owner.post("/connexion", courriel=ADDRESS).status_code == 200
+    assert [to for to, _, _ in kept.sent] == [ADDRESS]
 
 
 def test_a_visitor_who_tries_many_addresses_is_stopped(desk: Desk) -> None:
