@@ -53,32 +53,53 @@ class Visit:
         return self.token.staff
 
     def once(
-        self, request: Request, key: str | None, body: BaseModel, shape: type[Made], act: Callable[[], Made]
+        self,
+        request: Request,
+        key: str | None,
+        body: BaseModel | None,
+        shape: type[Made],
+        act: Callable[[], Made],
     ) -> Made:
         """Create by `act`; asked again under the same key within 24 hours, the first answer comes back.
 
         Raises Refused: 422 when the key was used for another request, 409 when its answer was erased since.
         """
-        if key is None:
-            return act()
-        asked = f"{request.method} {request.url.path} {body.model_dump_json()}"
-        fingerprint = hashlib.sha256(asked.encode()).hexdigest()
-        kept = self._kept(key)
+        asked = body.model_dump_json().encode() if body else b""
+        answer = self.answered(request, key, asked, shape)
+        if answer is None:
+            answer = act()
+            self.keep(request, key, asked, answer)
+        return answer
+
+    def answered(self, request: Request, key: str | None, asked: bytes, shape: type[Made]) -> Made | None:
+        """What was answered under that key to the same request; None when nothing was. Raises as `once`."""
+        kept = None if key is None else self._kept(key)
         if kept is None:
-            kept = ApiAnswer(
-                organisation_id=self.organisation_id,
-                token_id=self.token.id,
-                key=key,
-                fingerprint=fingerprint,
-                expires_at=self.now + _ANSWER_LIFE,
-            )
-            kept.body = act().model_dump(mode="json")
-            self._keep(kept)
-        if kept.fingerprint != fingerprint:
+            return None
+        if kept.fingerprint != _fingerprint(request, asked):
             raise Refused(422, self.house.texts.say("api.refused.other_request"))
         if not kept.body:
             raise Refused(409, self.house.texts.say("api.refused.erased"))
         return shape.model_validate(kept.body)
+
+    def keep(self, request: Request, key: str | None, asked: bytes, answer: BaseModel) -> None:
+        """Remember the answer under that key. Raises Refused (409) when the same request is answered at this
+        very instant: all is undone."""
+        if key is None:
+            return
+        kept = ApiAnswer(
+            organisation_id=self.organisation_id,
+            token_id=self.token.id,
+            key=key,
+            fingerprint=_fingerprint(request, asked),
+            expires_at=self.now + _ANSWER_LIFE,
+            body=answer.model_dump(mode="json"),
+        )
+        self.session.add(kept)
+        try:
+            self.session.flush()
+        except IntegrityError as error:
+            raise Refused(409, self.house.texts.say("api.refused.twice")) from error
 
     def _kept(self, key: str) -> ApiAnswer | None:
         found = self.session.scalar(select(ApiAnswer).filter_by(token_id=self.token.id, key=key))
@@ -87,14 +108,6 @@ class Visit:
             self.session.flush()
             return None
         return found
-
-    def _keep(self, answer: ApiAnswer) -> None:
-        """Raises Refused (409) when the same request is answered at this very instant: all is undone."""
-        self.session.add(answer)
-        try:
-            self.session.flush()
-        except IntegrityError as error:
-            raise Refused(409, self.house.texts.say("api.refused.twice")) from error
 
 
 @dataclass(frozen=True)
@@ -131,6 +144,13 @@ class Api:
         if token is None:
             raise NotAuthenticated
         return token
+
+
+def _fingerprint(request: Request, body: bytes) -> str:
+    """Of what is asked: the same key for something else is a mistake."""
+    # Without a question mark where nothing follows it: answers that are kept were named so.
+    target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return hashlib.sha256(f"{request.method} {target} ".encode() + body).hexdigest()
 
 
 def _reader(token: ApiToken) -> Staff:

@@ -8,7 +8,7 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
 from bot.api.desk import Api
-from bot.api.fields import Day
+from bot.api.fields import Day, IdempotencyKey
 from bot.api.limits import MOST_FILE_BYTES
 from bot.api.problems import Refused
 from bot.domain.rights import Right, may
@@ -56,22 +56,33 @@ def router(api: Api) -> APIRouter:
         until: Annotated[
             Day | None, Query(description="Dernier jour de banque d'un fichier d'encaissements.")
         ] = None,
+        key: IdempotencyKey = None,
     ) -> ImportReport:
         content = await request.body()
-        return await run_in_threadpool(_import, api, request, kind, content, dry_run, until)
+        return await run_in_threadpool(_import, api, request, key, kind, content, dry_run, until)
 
     return routes
 
 
 def _import(
-    api: Api, request: Request, kind: str, content: bytes, dry_run: bool, until: date | None
+    api: Api,
+    request: Request,
+    key: str | None,
+    kind: str,
+    content: bytes,
+    dry_run: bool,
+    until: date | None,
 ) -> ImportReport:
-    with api.visit(request, reading=True) as visit:
+    with api.visit(request) as visit:
         staff, now = visit.member(), visit.now
         if kind not in KINDS:
             raise Refused(404)
         if kind == "equipe" and not may(staff.role, Right.MANAGE_TEAM):
             raise CaseRefused("forbidden_role")
+        # An older file that is sent once more must not undo what a newer one has brought since.
+        answered = visit.answered(request, key, content, ImportReport)
+        if answered is not None:
+            return answered
         own = visit.session.get_one(Organisation, visit.organisation_id).reference
     try:
         # The importer has transactions of its own.
@@ -80,7 +91,7 @@ def _import(
         )
     except FileRefused as refused:
         raise Refused(422, f"{refused}") from refused
-    return ImportReport(
+    answer = ImportReport(
         dry_run=dry_run,
         created=report.created,
         updated=report.updated,
@@ -90,3 +101,6 @@ def _import(
         warnings=report.warnings[:_SHOWN],
         notes=report.notes,
     )
+    with api.visit(request) as visit:
+        visit.keep(request, key, content, answer)
+    return answer

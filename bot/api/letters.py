@@ -6,11 +6,11 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 from sqlalchemy import select
 
+from bot.api import invitations
 from bot.api.desk import Api, Visit
-from bot.api.fields import Reference
+from bot.api.fields import IdempotencyKey, Reference
 from bot.api.problems import Refused
 from bot.bot_name import BotName, username
-from bot.services import linking
 from bot.storage.tables import Person
 
 MOST_LETTERS = 100
@@ -33,7 +33,7 @@ def router(api: Api, bot_name: BotName | None) -> APIRouter:
         response_class=Response,
         responses={200: _PDF, 503: {"description": "Telegram ne dit pas le nom du bot pour l'instant."}},
     )
-    def letters(request: Request, body: NewLetters) -> Response:
+    def letters(request: Request, body: NewLetters, key: IdempotencyKey = None) -> Response:
         with api.visit(request, reading=True) as visit:
             visit.member()
             _guests(visit, body.tenants)
@@ -43,7 +43,7 @@ def router(api: Api, bot_name: BotName | None) -> APIRouter:
             raise Refused(503, api.house.texts.say("api.refused.no_name"))
         with api.visit(request) as visit:
             guests = _guests(visit, body.tenants)
-            written = [linking.letter(visit.session, visit.now, visit.house, bot, one) for one in guests]
+            written = invitations.given(visit, request, key, body, bot, guests)
         from bot.texts.letters import letters_pdf
 
         headers = {"Content-Disposition": 'attachment; filename="invitations.pdf"'}

@@ -6,14 +6,14 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 from sqlalchemy import select
 
-from bot.api import lists
+from bot.api import invitations, lists
 from bot.api.desk import Api, Visit
-from bot.api.fields import Number
+from bot.api.fields import IdempotencyKey, Number
 from bot.api.lists import Cursor, Limit, Page
 from bot.api.problems import Refused
 from bot.bot_name import BotName, username
 from bot.domain.states import Role
-from bot.services import linking, members, people
+from bot.services import members, people
 from bot.storage.tables import Staff
 
 
@@ -82,7 +82,7 @@ def router(api: Api, bot_name: BotName | None) -> APIRouter:
         summary="Donner un lien Telegram à un membre",
         responses={503: {"description": "Telegram ne dit pas le nom du bot pour l'instant."}},
     )
-    def invite(request: Request, number: Number) -> Invitation:
+    def invite(request: Request, number: Number, key: IdempotencyKey = None) -> Invitation:
         with api.visit(request, reading=True) as visit:
             visit.member()
             members.of(visit.session, visit.staff, number)
@@ -94,7 +94,7 @@ def router(api: Api, bot_name: BotName | None) -> APIRouter:
             member = members.of(visit.session, visit.staff, number)
             if member.left_at is not None:
                 raise Refused(409, visit.house.texts.say("api.refused.left"))
-            letter = linking.letter(visit.session, visit.now, visit.house, bot, member)
+            (letter,) = invitations.given(visit, request, key, None, bot, [member])
             return Invitation(link=letter.link, expires=letter.expires)
 
     return routes

@@ -25,9 +25,11 @@ _CONSENT_WAITS = timedelta(days=30)
 _FIRST_USE = (Right.READ_CASES, Right.LEAD_WORKSHOPS, Right.REFER)
 
 
-def invite(session: Session, now: datetime, house: House, guest: Person | Staff) -> str:
-    """A fresh one-time code for `guest`; the ones given before stay valid until used or expired."""
-    code = new_code()
+def invite(
+    session: Session, now: datetime, house: House, guest: Person | Staff, code: str | None = None
+) -> str:
+    """A fresh one-time code for `guest`, or that one; those given before stay valid until used or expired."""
+    code = code or new_code()
     session.add(
         Invitation(
             organisation_id=guest.organisation_id,
@@ -42,11 +44,17 @@ def invite(session: Session, now: datetime, house: House, guest: Person | Staff)
 
 def letter(session: Session, now: datetime, house: House, bot: str, guest: Person | Staff) -> Letter:
     """A fresh invitation of `guest` to the bot of that username, to be put on paper."""
+    return letter_with(session, house, bot, guest, invite(session, now, house, guest))
+
+
+def letter_with(session: Session, house: House, bot: str, guest: Person | Staff, code: str) -> Letter:
+    """The letter of an invitation that was made with that code. Raises NoResultFound when it is no more."""
+    made = select(Invitation.expires_at).filter_by(fingerprint=house.vault.fingerprint(code))
     return Letter(
         name=guest.display_name,
-        link=f"https://t.me/{bot}?start={invite(session, now, house, guest)}",
+        link=f"https://t.me/{bot}?start={code}",
         organisation=session.get_one(Organisation, guest.organisation_id).name,
-        expires=say.day_with_year((now + house.content.invitation_life).astimezone(house.zone).date()),
+        expires=say.day_with_year(session.scalars(made).one().astimezone(house.zone).date()),
     )
 
 

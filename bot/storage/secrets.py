@@ -9,6 +9,7 @@ from cryptography.fernet import Fernet, MultiFernet
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+_CODE_LENGTH = 20
 _ALPHABET = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKMNPQRSTUVWXYZ23456789"
 
 
@@ -37,13 +38,23 @@ class Vault:
         """A keyed SHA-256: a stolen database gives no usable code, link or token."""
         return hmac.new(self._mac_key, code.encode(), hashlib.sha256).hexdigest()
 
+    def code(self, seed: str) -> str:
+        """A code like those of `new_code`, the same one for the same seed: whoever has the seed and not the
+        key can't tell it."""
+        digest = hmac.new(self._mac_key, f"code/{seed}".encode(), hashlib.sha256).digest()
+        rest, code = int.from_bytes(digest), ""
+        while len(code) < _CODE_LENGTH:
+            rest, place = divmod(rest, len(_ALPHABET))
+            code += _ALPHABET[place]
+        return code
+
     def number(self, word: str) -> int:
         """A keyed number of 63 bits for a word that must be found without being kept."""
         digest = hmac.new(self._mac_key, f"word/{word}".encode(), hashlib.sha256).digest()
         return int.from_bytes(digest[:8]) >> 1
 
 
-def new_code(length: int = 20) -> str:
+def new_code(length: int = _CODE_LENGTH) -> str:
     """A random code of easily told-apart letters and digits (about 5.7 bits each)."""
     return "".join(secrets.choice(_ALPHABET) for _ in range(length))
 

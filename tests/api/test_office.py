@@ -1,5 +1,8 @@
 """What an office is made of, by programs: its settings, its members, its files, its letters, its tenants."""
 
+from typing import Any
+
+import httpx
 import pytest
 from fastapi import FastAPI
 from sqlalchemy import select
@@ -8,6 +11,8 @@ from bot.api import create_api
 from bot.domain.states import CaseState, ChatState, Role
 from bot.services import tenant_search
 from bot.storage.tables import Case, Chat, Invitation, Lease, Person, Staff
+from bot.texts import letters
+from bot.texts.letter import Letter
 from tests.api.conftest import Office, Program
 from tests.api.test_doors import WORKSHOP, problem
 
@@ -89,6 +94,46 @@ def test_a_file_is_rehearsed_then_imported_once(office: Office, boss: Program) -
     problem(coordinator.ask("POST", "/imports/equipe", content=b"REFERENCE\nEQ09\n"), 403)
     with office.desk.database.reading() as session:
         assert session.scalar(select(Staff.id).filter_by(reference="EQ09")) is None
+
+
+def test_a_file_asked_for_again_undoes_nothing_that_came_since(office: Office, boss: Program) -> None:
+    def bring(content: str, key: str | None = None) -> httpx.Response:
+        headers = {"Idempotency-Key": key} if key else {}
+        return boss.ask("POST", "/imports/baux", content=content.encode(), headers=headers)
+
+    first = bring(LEASES, "baux-1")
+    newer = LEASES.replace("Moreau", "Moreau-Lang")
+    assert bring(newer).json()["updated"] == 1
+    assert bring(LEASES, "baux-1").json() == first.json()
+    with office.desk.database.reading() as session:
+        assert session.scalars(select(Person)).one().last_name == "Moreau-Lang"
+    assert "autre demande" in problem(bring(newer, "baux-1"), 422)
+
+
+def test_invitations_asked_for_again_are_the_same(
+    office: Office, boss: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[list[Letter]] = []
+
+    def draw(written: list[Letter]) -> bytes:
+        drawn.append(written)
+        return b"%PDF"
+
+    monkeypatch.setattr(letters, "letters_pdf", draw)
+    office.desk.tenant("Aubert")
+    member = office.desk.staff("EQ77")
+    asked: Any = {"tenants": ["L-Aubert"]}
+    assert [boss.post("/letters", asked, key).status_code for key in ("k", "k", None)] == [200] * 3
+    links = [letter.link for (letter,) in drawn]
+    assert (links[0] == links[1], links[1] == links[2]) == (True, False)
+    path = f"/members/{member}/invitation"
+    one, again = boss.post(path, key="m"), boss.post(path, key="m")
+    assert one.json() == again.json()
+    with office.desk.database.reading() as session:
+        assert len(session.scalars(select(Invitation)).all()) == 3
+    assert boss.post(f"/members/{member}/leave").status_code == 200
+    assert boss.post(f"/members/{member}/come-back").status_code == 200
+    assert "ne valent plus" in problem(boss.post(path, key="m"), 409)
 
 
 def test_letters_carry_a_link_each(office: Office) -> None:
