@@ -88,21 +88,34 @@ class AddressLimit:
         await self._app(scope, receive, watched)
 
 
-class SizeLimit:
-    """Ends with 413 the reading of a body larger than MOST_BYTES, announced or not."""
+class TooLarge(HTTPException):
+    """The body is larger than `most` bytes."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, most: int) -> None:
+        super().__init__(413)
+        self.most = most
+
+
+class SizeLimit:
+    """Ends the reading of a body once it is larger than `most` says for its path, announced or not: TooLarge
+    is raised where the application reads, whose handlers word the answer."""
+
+    def __init__(self, app: ASGIApp, most: Callable[[str], int] = lambda _path: MOST_BYTES) -> None:
         self._app = app
+        self._most = most
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        read = 0
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        read, most = 0, self._most(scope["path"])
 
         async def counted() -> Message:
             nonlocal read
             message = await receive()
             read += len(message.get("body", b""))
-            if read > MOST_BYTES:
-                raise HTTPException(413)
+            if read > most:
+                raise TooLarge(most)
             return message
 
         await self._app(scope, counted, send)

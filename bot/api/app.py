@@ -29,11 +29,12 @@ from bot.api import (
 )
 from bot.api import files as files_of_cases
 from bot.api.desk import Api
-from bot.api.limits import Limiter, SizeLimit
+from bot.api.limits import Limiter, most_bytes
 from bot.bot_name import BotName
 from bot.clock import Clock
 from bot.content.next_steps import load_next_steps
 from bot.domain.files import FileStore
+from bot.limits import SizeLimit
 from bot.services.house import House
 from bot.storage import Database
 
@@ -84,7 +85,7 @@ def create_api(
         title="Palier", version="1", description=_ABOUT, docs_url=None, redoc_url=None,
         redirect_slashes=False,
     )  # fmt: skip
-    app.add_middleware(SizeLimit)
+    app.add_middleware(SizeLimit, most=most_bytes)
     problems.install(app, house)
     api = Api(database, clock, house, limiter or Limiter())
     for router in (

@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
+from bot.limits import TooLarge
 from bot.posters import PosterRefused
 from bot.services.appointments.rows import AppointmentRefused
 from bot.services.cases.cases import CaseRefused
@@ -76,6 +77,10 @@ def install(app: FastAPI, house: House) -> None:
         assert isinstance(error, HTTPException)
         return problem(error.status_code, headers=error.headers)
 
+    def too_large(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, TooLarge)
+        return problem(413, f"La demande est trop grande : {error.most // 1024} Kio au plus.")
+
     def invalid(_request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
         faults = error.errors()
@@ -125,6 +130,7 @@ def install(app: FastAPI, house: House) -> None:
         return problem(401, headers={"WWW-Authenticate": "Bearer"})
 
     app.add_exception_handler(HTTPException, http_error)
+    app.add_exception_handler(TooLarge, too_large)
     app.add_exception_handler(RequestValidationError, invalid)
     # PostgreSQL keeps no text with a NUL in it.
     app.add_exception_handler(DataError, lambda _request, _error: problem(422))

@@ -1,6 +1,7 @@
 """Who gets in: tokens, roles, organisations, limits; every refusal is a problem document."""
 
 import re
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -8,7 +9,7 @@ import pytest
 from fastapi import APIRouter, FastAPI
 
 from bot.api import create_api
-from bot.api.limits import MOST_BYTES, Limiter
+from bot.api.limits import MOST_BYTES, MOST_FILE_BYTES, Limiter
 from bot.console.headers import SECURITY_HEADERS
 from bot.domain.rights import RIGHTS
 from bot.domain.states import Role
@@ -173,9 +174,23 @@ def test_a_fault_in_the_question_names_the_field_and_not_what_was_sent(office: O
 
 
 def test_a_body_that_is_too_large_is_refused_unread(office: Office) -> None:
-    _, program = office.worker()
-    answer = program.ask("POST", "/cases/1/notes", content=b"x" * (MOST_BYTES + 1))
-    assert "64 Kio" in problem(answer, 413)
+    _, program = office.worker("EQ05", Role.ADMINISTRATOR)
+    sent = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal sent
+        while True:
+            sent += 1
+            yield b"x" * 1024
+
+    for path, most, said in (
+        ("/cases/1/notes", MOST_BYTES, "64 Kio"),
+        ("/imports/baux", MOST_FILE_BYTES, "4882 Kio"),
+    ):
+        sent = 0
+        answer = program.ask("POST", path, content=endless())
+        assert said in problem(answer, 413)
+        assert sent * 1024 <= most + 2048
 
 
 def test_too_many_requests_wait_and_others_do_not(office: Office) -> None:
