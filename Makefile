@@ -15,6 +15,9 @@ PYTHON_ROOT := $(shell $(PYTHON) -c 'import sys; print(sys.executable if sys.ver
 # computes: four workers on two processors; the fast part computes: two.
 SHARED := --dist loadfile --no-loadscope-reorder
 
+# Each process of Palier would compile our code anew where bytecode is not kept.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help install install-tests demo test fast check fix lock model screenshots chats pictograms evaluate faults fuzz audit clean
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cache
+from zoneinfo import ZoneInfo
 
 import holidays
 
@@ -35,13 +36,18 @@ def parts(settings: Settings | None = None) -> Parts:
         raise ValueError("the parts need PALIER_SECRET_KEY")
     old_key = settings.old_secret_key.get_secret_value() if settings.old_secret_key else None
     database = Database(settings.database_url, settings.secret_key.get_secret_value(), old_key)
+    made = house(database, settings.zone, settings.base_address)
+    return Parts(settings, database, Clock(movable=settings.demo), made)
+
+
+def house(database: Database, zone: ZoneInfo, base_address: str) -> House:
+    """What the services need to know, for that database. Raises as `files`."""
     texts, loaded, public_holidays = files()
-    house = House(
-        zone=settings.zone,
+    return House(
+        zone=zone,
         holidays=public_holidays,
         texts=texts,
         content=loaded,
         vault=database.vault,
-        base_address=settings.base_address,
+        base_address=base_address,
     )
-    return Parts(settings, database, Clock(movable=settings.demo), house)

@@ -9,12 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import holidays
 import pytest
 import structlog
 from hypothesis import settings
 
-from bot import content
+from bot import content, wiring
 from bot.clock import Clock
 from bot.services.house import House
 from bot.services.people import ensure_default_organisation
@@ -106,24 +105,17 @@ def database(request: pytest.FixtureRequest) -> Database:
 
 @pytest.fixture(scope="session")
 def texts() -> Texts:
-    return Texts()
+    return wiring.files()[0]
 
 
 @pytest.fixture(scope="session")
 def loaded_content() -> content.Content:
-    return content.load()
+    return wiring.files()[1]
 
 
 @pytest.fixture
-def house(database: Database, texts: Texts, loaded_content: content.Content) -> House:
-    return House(
-        zone=ZoneInfo("Europe/Paris"),
-        holidays=holidays.country_holidays("FR"),
-        texts=texts,
-        content=loaded_content,
-        vault=database.vault,
-        base_address="http://127.0.0.1:8080",
-    )
+def house(database: Database) -> House:
+    return wiring.house(database, ZoneInfo("Europe/Paris"), "http://127.0.0.1:8080")
 
 
 @pytest.fixture

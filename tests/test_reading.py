@@ -3,10 +3,10 @@
 import pytest
 from palier_fr.alarm import WORRY_PROBABILITY
 
-from bot import content
+from bot import wiring
 from bot.reading import answer_of
 
-LOADED = content.load()
+_, LOADED, _ = wiring.files()
 
 
 def parsed(intent, confidence=0.9, *, doubt=None, matters=(), danger=0.0):

@@ -10,12 +10,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
-import holidays
 from sqlalchemy import String as Text
 from sqlalchemy import cast, create_engine, delete, insert, inspect, literal, make_url, select, text
 from sqlalchemy.orm import Session
 
-from bot import content
+from bot import wiring
 from bot.domain.calendar import same_day_of_month
 from bot.domain.rent_steps import Step
 from bot.services.house import House
@@ -23,7 +22,6 @@ from bot.services.people import ensure_default_organisation
 from bot.storage import Database
 from bot.storage.migrations import upgrade
 from bot.storage.tables import Lease, LeaseAmount, Occurrence, Organisation, Payment
-from bot.texts import Texts
 
 # The night on which every household's question is due: the 5th was a Tuesday, three days ago.
 NIGHT = date(2027, 1, 8)
@@ -84,14 +82,7 @@ def _open(url: str) -> Iterator[Database]:
 
 
 def house(database: Database) -> House:
-    return House(
-        zone=ZoneInfo("Europe/Paris"),
-        holidays=holidays.country_holidays("FR"),
-        texts=Texts(),
-        content=content.load(),
-        vault=database.vault,
-        base_address="",
-    )
+    return wiring.house(database, ZoneInfo("Europe/Paris"), "")
 
 
 def fill(database: Database, leases: Leases) -> None:

@@ -10,11 +10,10 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import holidays
 import uvicorn
 from sqlalchemy import select
 
-from bot import content
+from bot import wiring
 from bot.clock import Clock
 from bot.console import create_console
 from bot.imports.run import import_file
@@ -23,7 +22,6 @@ from bot.services.house import House
 from bot.storage import Database
 from bot.storage.migrations import upgrade
 from bot.storage.tables import Chat, Person, Staff
-from bot.texts import Texts
 from tests.browser import sample
 
 SAMPLES = Path(__file__).parents[2] / "data" / "samples"
@@ -96,14 +94,7 @@ def open_office(folder: Path) -> Iterator[Office]:
 
 
 def _house(database: Database, address: str) -> House:
-    return House(
-        zone=ZoneInfo("Europe/Paris"),
-        holidays=holidays.country_holidays("FR"),
-        texts=Texts(),
-        content=content.load(),
-        vault=database.vault,
-        base_address=address,
-    )
+    return wiring.house(database, ZoneInfo("Europe/Paris"), address)
 
 
 def _furnish(office: Office) -> None:

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import holidays
 import pytest
 import yaml
 from sqlalchemy import select
 
-from bot.content import Content
+from bot import wiring
 from bot.domain.calendar import is_business_day
 from bot.domain.states import OccurrenceState
 from bot.services.house import House
@@ -22,7 +21,6 @@ from bot.services.rent import promises as rent_promises
 from bot.services.rent import steps as rent_steps
 from bot.storage import Database
 from bot.storage.tables import Occurrence
-from bot.texts import Texts
 from tests.rules.household import Household, settle_in
 
 TABLE = Path(__file__).parent / "rent.yml"
@@ -59,15 +57,8 @@ rien sous 15 € ; rien le dimanche ni les jours fériés ; la banque a 2 jours 
 
 
 @pytest.fixture
-def house(sqlite: Database, texts: Texts, loaded_content: Content) -> House:
-    return House(
-        zone=ZoneInfo("Europe/Paris"),
-        holidays=holidays.country_holidays("FR"),
-        texts=texts,
-        content=loaded_content,
-        vault=sqlite.vault,
-        base_address="http://127.0.0.1:8080",
-    )
+def house(sqlite: Database) -> House:
+    return wiring.house(sqlite, ZoneInfo("Europe/Paris"), "http://127.0.0.1:8080")
 
 
 def read() -> list[dict[str, Any]]:

@@ -8,17 +8,17 @@ from urllib.parse import urlsplit
 import httpx
 from sqlalchemy import select
 
+from bot import wiring
 from bot.domain.states import ChatState
 from bot.standin.people import Message, Person
 from bot.storage import tables
-from bot.texts import Texts
 from bot.texts.format import typeset
 from tests.scenarios.parts import until
 
 if TYPE_CHECKING:
     from tests.scenarios.world import World
 
-_TEXTS = Texts()
+_TEXTS, _, _ = wiring.files()
 _VALUE = re.compile(r"\{\w+\}")
 _LINK = re.compile(r"http://\S+/lien/\S+")
 

@@ -4,14 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import holidays
 import pytest
 
-from bot import content
+from bot import wiring
 from bot.services.house import House
 from bot.services.people import ensure_default_organisation
 from bot.storage import Database
-from bot.texts import Texts
 from tests.conftest import SECRET
 from tests.postgres import empty
 
@@ -38,12 +36,5 @@ def empty_inbox(empty_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @pytest.fixture
-def house_pg(postgres_only: Database, texts: Texts, loaded_content: content.Content) -> House:
-    return House(
-        zone=ZoneInfo("Europe/Paris"),
-        holidays=holidays.country_holidays("FR"),
-        texts=texts,
-        content=loaded_content,
-        vault=postgres_only.vault,
-        base_address="http://127.0.0.1:8080",
-    )
+def house_pg(postgres_only: Database) -> House:
+    return wiring.house(postgres_only, ZoneInfo("Europe/Paris"), "http://127.0.0.1:8080")

@@ -6,14 +6,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import holidays
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from bot.content import Content
+from bot import wiring
 from bot.domain.calendar import add_business_days
 from bot.domain.rent_steps import Step
 from bot.domain.states import OccurrenceState
@@ -26,7 +25,6 @@ from bot.services.rent import scan as rent_scan
 from bot.services.rent import steps as rent_steps
 from bot.storage import Database
 from bot.storage.tables import Lease, Movement, Occurrence, Outbox, Payment
-from bot.texts import Texts
 from tests.conftest import SECRET
 from tests.services.rent_world import World, make_world
 
@@ -52,15 +50,8 @@ def one_database(empty_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.fixture
-def house(one_database: Database, texts: Texts, loaded_content: Content) -> House:
-    return House(
-        zone=PARIS,
-        holidays=holidays.country_holidays("FR"),
-        texts=texts,
-        content=loaded_content,
-        vault=one_database.vault,
-        base_address="http://127.0.0.1:8080",
-    )
+def house(one_database: Database) -> House:
+    return wiring.house(one_database, PARIS, "http://127.0.0.1:8080")
 
 
 # Around 28 March 2027, when the clocks change, and 29 February 2028.
