@@ -65,7 +65,7 @@ def test_who_leaves_gets_in_nowhere_and_the_team_has_the_cases_back(desk: Desk, 
         assert session.get_one(Person, person).referent_id is None
         assert session.scalars(select(Chat).filter_by(telegram_id=77)).one().staff_id is None
         assert member not in [one.id for one in rota.team(session, now, desk.house, 1).present]
-        assert access.link_by_mail(session, now, desk.house, "partie@exemple.example") is None
+        assert access.member_by_mail(session, "partie@exemple.example") is None
     assert "a quitté l’équipe" in browser.get("/membres").text
     assert act(browser, member, "retour") == "/membres?avis=retour"
     with desk.database.reading() as session:
