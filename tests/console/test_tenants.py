@@ -1,12 +1,13 @@
 """The list of tenants and the page of one: found, filtered, page by page, each landlord its own."""
 
 import re
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from bot.domain.states import ChatState, Role
 from bot.services import tenant_search, tenants
-from bot.storage.tables import Chat, Person
+from bot.storage.tables import Chat, Person, Staff
 from tests.console.conftest import Desk
 
 
@@ -50,6 +51,26 @@ def test_filters(desk: Desk) -> None:
     # A danger that a colleague follows is not told by the list either.
     assert shown(desk, staff, "/locataires?dossier=oui") == ["Comte"]
     assert shown(desk, colleague, "/locataires?dossier=oui") == ["Blanc", "Comte"]
+
+
+def test_a_residence_is_found_by_the_indexes(desk: Desk) -> None:
+    staff = desk.staff("EQ01")
+    with desk.database.reading() as session:
+        if session.get_bind().dialect.name != "sqlite":
+            return  # PostgreSQL plans by its statistics: there are none here
+        plans: list[str] = []
+
+        def explain(_connection: Any, cursor: Any, statement: str, values: Any, *_: Any) -> None:
+            plans.extend(
+                row[3] for row in cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", values)
+            )
+
+        reader = session.get_one(Staff, staff)
+        event.listen(session.connection(), "before_cursor_execute", explain)
+        wanted = tenants.Wanted(residence="Les Tilleuls Blancs", reached=tenants.Reached.NO)
+        tenants.page(session, desk.house, reader, wanted, after="", before="", size=25)
+    assert any("ix_lease_person_lease_id" in step for step in plans)
+    assert not [step for step in plans if step.startswith("SCAN lease")]
 
 
 def test_pages_go_on_and_back(desk: Desk) -> None:

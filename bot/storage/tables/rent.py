@@ -53,7 +53,7 @@ class LeasePerson(OfOrganisation, Table):
     __tablename__ = "lease_person"
     __table_args__ = (UniqueConstraint("organisation_id", "lease_id", "person_id"),)
 
-    lease_id: Mapped[int] = mapped_column(ForeignKey("lease.id"))
+    lease_id: Mapped[int] = mapped_column(ForeignKey("lease.id"), index=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     # The day of the landlord's file that still held the lease and no longer the person.
     absent_since: Mapped[date | None]
