@@ -31,7 +31,7 @@ def write(database: Database, file: Path) -> int:
             )
         )
         known = {(reference, at, fingerprint) for reference, at, fingerprint in rows}
-    lines = sorted(known | (_read(file) if file.exists() else set()), key=lambda line: line[1])
+    lines = sorted(known | (_read(file) if file.exists() else set()), key=lambda line: (line[1], *line))
     draft = file.with_name(f"{file.name}.{os.getpid()}")
     draft.touch(mode=0o600)
     text = (json.dumps([reference, at.isoformat(), print_]) for reference, at, print_ in lines)

@@ -38,8 +38,9 @@ def purge(*, dry_run: bool, as_json: bool, parts: Parts | None = None) -> Iterat
     """One line a kind of data and a landlord (or one JSON text). Each batch is a transaction of its own:
     killed in the middle, it goes on at the next run."""
     parts = parts or wiring.parts()
+    mine = select(Organisation).order_by(Organisation.reference)
     with parts.database.reading() as session:
-        organisations = {row.reference: row.id for row in session.scalars(select(Organisation))}
+        organisations = {row.reference: row.id for row in session.scalars(mine)}
     counts = {name: _of(parts, id, dry_run=dry_run) for name, id in organisations.items()}
     if as_json:
         yield json.dumps({"dry_run": dry_run, "counts": counts}, ensure_ascii=False)

@@ -3,6 +3,7 @@
 import gc
 import os
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import structlog
 from hypothesis import settings
+from sqlalchemy import event
 
 from bot import content, wiring
 from bot.clock import Clock
@@ -75,8 +77,18 @@ def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def sqlite_database(tmp_path_factory: pytest.TempPathFactory) -> Database:
-    """One engine for the run: what it has compiled once serves every test."""
-    return Database(f"sqlite:///{tmp_path_factory.mktemp('sqlite') / 'palier.sqlite3'}", SECRET)
+    """One engine for the run: what it has compiled once serves every test.
+
+    Rows that no statement orders come backwards: what relies on the order of their numbers, which SQLite
+    gives by chance and PostgreSQL does not, is found here.
+    """
+    database = Database(f"sqlite:///{tmp_path_factory.mktemp('sqlite') / 'palier.sqlite3'}", SECRET)
+    event.listen(database.engine, "connect", _backwards)
+    return database
+
+
+def _backwards(connection: sqlite3.Connection, _record: object) -> None:
+    connection.execute("PRAGMA reverse_unordered_selects = ON")
 
 
 @pytest.fixture

@@ -65,7 +65,7 @@ def households(desk: Desk, visit: Visit, person: Person) -> list[Household]:
         select(Lease)
         .join(LeasePerson, LeasePerson.lease_id == Lease.id)
         .where(LeasePerson.person_id == person.id, Lease.organisation_id == person.organisation_id)
-        .order_by(Lease.ends_on.is_not(None), Lease.starts_on.desc())
+        .order_by(Lease.ends_on.is_not(None), Lease.starts_on.desc(), Lease.id.desc())
     ).all()
     return [_household(desk, visit, person, lease) for lease in leases]
 

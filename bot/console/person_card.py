@@ -106,7 +106,7 @@ def _meetings(desk: Desk, visit: Visit, person: Person) -> list[str]:
     found = visit.session.scalars(
         select(Appointment)
         .where(Appointment.person_id == person.id)
-        .order_by(Appointment.starts_at.desc())
+        .order_by(Appointment.starts_at.desc(), Appointment.id.desc())
         .limit(_MEETINGS_SHOWN)
     )
     say_text = desk.house.texts.say
@@ -122,7 +122,7 @@ def _workshops(desk: Desk, visit: Visit, person: Person) -> list[str]:
         select(WorkshopPlace)
         .join(Workshop, Workshop.id == WorkshopPlace.workshop_id)
         .where(WorkshopPlace.person_id == person.id, Workshop.state == WorkshopState.OPEN)
-        .order_by(Workshop.starts_at.desc())
+        .order_by(Workshop.starts_at.desc(), Workshop.id.desc())
         .limit(_MEETINGS_SHOWN)
     )
     return [_place(desk, visit, place) for place in found]

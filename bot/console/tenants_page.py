@@ -159,7 +159,7 @@ def _tenant(desk: Desk, visit: Visit, person: Person) -> TenantPage:
     latest = (
         select(Appointment)
         .filter_by(person_id=person.id, organisation_id=person.organisation_id)
-        .order_by(Appointment.starts_at.desc())
+        .order_by(Appointment.starts_at.desc(), Appointment.id.desc())
         .limit(_APPOINTMENTS)
     )
     return TenantPage(

@@ -87,7 +87,7 @@ def leave(session: Session, now: datetime, house: House, author: Staff, member: 
     )
     session.expire_all()
     followed = session.scalars(
-        select(Case).where(Case.owner_id == member.id, Case.state != CaseState.CLOSED)
+        select(Case).where(Case.owner_id == member.id, Case.state != CaseState.CLOSED).order_by(Case.id)
     ).all()
     for case in followed:
         cases.record(session, now, case, "released", actor=author, detail={"because": "left"})

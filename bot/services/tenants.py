@@ -95,7 +95,7 @@ def homes(session: Session, people: Sequence[Person]) -> Homes:
     links = select(LeasePerson.person_id, Lease).join(Lease, Lease.id == LeasePerson.lease_id)
     mine = links.where(LeasePerson.person_id.in_([person.id for person in people]))
     # The one that runs, or the latest, is read last and stays.
-    ordered = mine.order_by(Lease.ends_on.is_(None), Lease.starts_on)
+    ordered = mine.order_by(Lease.ends_on.is_(None), Lease.starts_on, Lease.id)
     return {row.person_id: row.Lease for row in session.execute(ordered)}
 
 

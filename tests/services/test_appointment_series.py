@@ -17,6 +17,7 @@ from bot.services.house import House
 from bot.storage import Database
 from bot.storage.tables import (
     Appointment,
+    AppointmentEvent,
     AppointmentSeries,
     DropIn,
     Lease,
@@ -186,3 +187,19 @@ def test_the_next_times_are_told_and_announced_on_the_day_before(world: World) -
     world.deliver()
     assert [kind for kind, _ in world.sent] == ["drop_in_soon"]
     assert world.session.scalars(select(Outbox.kind)).all() == ["drop_in_soon"]
+
+
+def test_an_ended_series_is_cancelled_from_its_next_meeting_on(world: World) -> None:
+    series = weekly(world, date(2026, 12, 8))
+    appointment_series.end(
+        world.session, world.now, world.house, series, date(2026, 12, 10), world.caseworker
+    )
+    told = world.session.scalars(
+        select(Appointment.starts_at)
+        .join(AppointmentEvent, AppointmentEvent.appointment_id == Appointment.id)
+        .where(Appointment.state == AppointmentState.CANCELLED_BY_SERVICE)
+        .where(AppointmentEvent.state == AppointmentState.CANCELLED_BY_SERVICE)
+        .order_by(AppointmentEvent.id)
+    ).all()
+    assert len(told) == 3
+    assert told == sorted(told)

@@ -41,7 +41,10 @@ def asked(session: Session, person: Person, text: str) -> str | None:
     if not words or len(words) > 12 or not set(words) & _WHEN or not set(words) & _COMES:
         return None
     known = session.scalars(
-        select(DropIn.partner).where(DropIn.organisation_id == person.organisation_id).distinct()
+        select(DropIn.partner)
+        .where(DropIn.organisation_id == person.organisation_id)
+        .distinct()
+        .order_by(DropIn.partner)
     )
     for partner in known:
         named = set(_words(partner))
@@ -73,7 +76,7 @@ def _next(session: Session, now: datetime, person: Person, partner: str) -> list
             DropIn.partner == partner,
             DropIn.starts_at > now,
         )
-        .order_by(DropIn.starts_at)
+        .order_by(DropIn.starts_at, DropIn.id)
     )
     districts = _districts(session, person)
     return [drop_in for drop_in in ahead if _is_near(drop_in, districts)][:_SHOWN]
@@ -134,6 +137,7 @@ def announce_due(session: Session, now: datetime, house: House, limit: int = 50)
     rows = session.scalars(
         select(Occurrence)
         .where(Occurrence.state == OccurrenceState.PLANNED, Occurrence.due_at <= now, Occurrence.rule == SOON)
+        .order_by(Occurrence.due_at, Occurrence.id)
         .limit(limit)
     ).all()
 
@@ -147,11 +151,13 @@ def announce_due(session: Session, now: datetime, house: House, limit: int = 50)
 def _announce(session: Session, now: datetime, house: House, row: Occurrence) -> None:
     drop_in = session.get_one(DropIn, int(row.object.removeprefix("drop_in:")))
     wishes = session.scalars(
-        select(DropInWish).where(
+        select(DropInWish)
+        .where(
             DropInWish.organisation_id == drop_in.organisation_id,
             DropInWish.partner == drop_in.partner,
             DropInWish.asked_at > now - _WISH_LASTS,
         )
+        .order_by(DropInWish.asked_at, DropInWish.id)
     )
     for wish in wishes:
         person = session.get_one(Person, wish.person_id)

@@ -137,7 +137,7 @@ def check_due(session: Session, now: datetime, house: House, limit: int = 50) ->
             Occurrence.due_at <= now,
             Occurrence.rule.in_(_RULES),
         )
-        .order_by(Occurrence.due_at)
+        .order_by(Occurrence.due_at, Occurrence.id)
         .limit(limit)
     ).all()
 

@@ -77,7 +77,7 @@ def during(session: Session, now: datetime, house: House, staff: Staff, last: da
                 Appointment.starts_at > now,
                 Appointment.starts_at < until,
             )
-            .order_by(Appointment.starts_at)
+            .order_by(Appointment.starts_at, Appointment.id)
         )
     )
 

@@ -112,12 +112,14 @@ def end(
     """No meeting after that day; those that were booked are cancelled and the tenant told."""
     series.ends_on = max(last, series.first_on)
     later = session.scalars(
-        select(Appointment).where(
+        select(Appointment)
+        .where(
             Appointment.series_id == series.id,
             Appointment.series_day > last,
             Appointment.state.in_(LIVE),
             Appointment.starts_at > now,
         )
+        .order_by(Appointment.starts_at, Appointment.id)
     ).all()
     for booked in later:
         appointments.cancel(session, now, house, booked.id, staff, version=booked.version)

@@ -203,7 +203,7 @@ def _around_now(talk: Talk) -> Appointment | None:
             Appointment.starts_at > talk.now - _LATE_AFTER,
             Appointment.starts_at < talk.now + _LATE_BEFORE,
         )
-        .order_by(Appointment.starts_at)
+        .order_by(Appointment.starts_at, Appointment.id)
         .limit(1)
     )
 
@@ -289,6 +289,6 @@ def _cancelled_ahead(talk: Talk) -> Appointment | None:
             ),
             Appointment.starts_at > talk.now,
         )
-        .order_by(Appointment.starts_at)
+        .order_by(Appointment.starts_at, Appointment.id)
         .limit(1)
     )

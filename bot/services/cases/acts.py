@@ -128,11 +128,13 @@ def give_back_urgent(session: Session, now: datetime, house: House, staff: Staff
     The others wait for their owner, or go back at their next sign.
     """
     mine = session.scalars(
-        select(Case).where(
+        select(Case)
+        .where(
             Case.owner_id == staff.id,
             Case.state.in_((CaseState.TAKEN, CaseState.WAITING)),
             Case.urgency == Urgency.URGENT,
         )
+        .order_by(Case.id)
     ).all()
     for case in mine:
         release(session, now, house, case.id, staff)

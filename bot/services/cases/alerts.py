@@ -59,7 +59,7 @@ def escalate_due(session: Session, now: datetime, house: House, limit: int = 50)
     cases = session.scalars(
         select(Case)
         .where(Case.state == CaseState.NEW, Case.escalate_at <= now)
-        .order_by(Case.escalate_at)
+        .order_by(Case.escalate_at, Case.id)
         .limit(limit)
     ).all()
 

@@ -47,7 +47,7 @@ def release_unseen(session: Session, now: datetime, house: House, limit: int = 5
     unseen = session.scalars(
         select(Case)
         .where(Case.state == CaseState.TAKEN, Case.escalate_at <= now)
-        .order_by(Case.escalate_at)
+        .order_by(Case.escalate_at, Case.id)
         .limit(limit)
     ).all()
 
@@ -63,7 +63,7 @@ def end_waits(session: Session, now: datetime, house: House, limit: int = 50) ->
     cases = session.scalars(
         select(Case)
         .where(Case.state == CaseState.WAITING, Case.waiting_until <= now)
-        .order_by(Case.waiting_until)
+        .order_by(Case.waiting_until, Case.id)
         .limit(limit)
     ).all()
 

@@ -173,6 +173,7 @@ def unanswered_clarifications(session: Session, now: datetime, house: House, lim
     expired = session.scalars(
         select(Question)
         .where(Question.kind == "clarify", Question.closed_at.is_(None), Question.expires_at <= now)
+        .order_by(Question.expires_at, Question.id)
         .limit(limit)
     ).all()
 

@@ -64,5 +64,5 @@ def _count(session: Session, state: ColumnElement[bool]) -> int:
 
 def try_everybody(session: Session, now: datetime, house: House, case_ids: list[int]) -> int:
     """Alert of these cases everybody who can still be reached. Returns how many alerts were queued."""
-    cases = session.scalars(select(Case).where(Case.id.in_(case_ids), Case.state == CaseState.NEW)).all()
-    return sum(alerts.everybody_else(session, now, house, case) for case in cases)
+    untaken = select(Case).where(Case.id.in_(case_ids), Case.state == CaseState.NEW).order_by(Case.id)
+    return sum(alerts.everybody_else(session, now, house, case) for case in session.scalars(untaken).all())

@@ -211,7 +211,10 @@ def _still(session: Session, now: datetime, house: House, draft: Draft, staff: S
 def expire_due(session: Session, now: datetime, house: House, limit: int = 50) -> list[Draft]:
     """The drafts whose time is over: nothing of them is sent."""
     old = session.scalars(
-        select(Draft).where(Draft.state.in_(OPEN_DRAFT), Draft.expires_at <= now).limit(limit)
+        select(Draft)
+        .where(Draft.state.in_(OPEN_DRAFT), Draft.expires_at <= now)
+        .order_by(Draft.expires_at, Draft.id)
+        .limit(limit)
     ).all()
     for draft in old:
         finish(draft, DraftState.EXPIRED)

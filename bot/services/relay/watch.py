@@ -109,7 +109,9 @@ def _tell_worker(session: Session, now: datetime, house: House, draft: Draft, ro
 def _unread(session: Session, now: datetime, house: House) -> int:
     """The tenants' words that never reached the worker: the team hears of them."""
     talks = session.scalars(
-        select(Relay).where(or_(Relay.ended_at.is_(None), Relay.ended_at > now - _LOOK_BACK))
+        select(Relay)
+        .where(or_(Relay.ended_at.is_(None), Relay.ended_at > now - _LOOK_BACK))
+        .order_by(Relay.id)
     ).all()
     lost = [talk for talk in talks if relay_words.lost_back(session, talk, _LOST)]
     told: list[bool] = []

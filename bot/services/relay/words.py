@@ -69,13 +69,15 @@ def rows_of(session: Session, draft: Draft) -> list[Outbox]:
     """The rows that carry that draft's message."""
     return list(
         session.scalars(
-            select(Outbox).where(
+            select(Outbox)
+            .where(
                 Outbox.organisation_id == draft.organisation_id,
                 Outbox.recipient == f"chat:{draft.to_chat_id}",
                 Outbox.kind == RELAY.name,
                 Outbox.object == f"relay:{draft.relay_id}",
                 Outbox.occasion.in_((f"draft:{draft.id}", f"draft:{draft.id}/file")),
             )
+            .order_by(Outbox.id)
         )
     )
 

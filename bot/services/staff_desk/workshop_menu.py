@@ -150,7 +150,7 @@ def _list(press: Press) -> Reply:
     places = press.session.scalars(
         select(WorkshopPlace)
         .filter_by(workshop_id=workshop.id, state=PlaceState.COMING)
-        .order_by(WorkshopPlace.since)
+        .order_by(WorkshopPlace.since, WorkshopPlace.id)
     )
     names = [
         press.say("staff.workshops.list.line", name=place.person.display_name, count=place.seats)

@@ -275,6 +275,7 @@ def _due(session: Session, now: datetime, rule: str, limit: int) -> Sequence[Occ
     return session.scalars(
         select(Occurrence)
         .where(Occurrence.rule == rule, Occurrence.state == OccurrenceState.PLANNED, Occurrence.due_at <= now)
+        .order_by(Occurrence.due_at, Occurrence.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()

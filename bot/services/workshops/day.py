@@ -60,6 +60,7 @@ def fire_due(session: Session, now: datetime, house: House, limit: int = 20) -> 
             Occurrence.state == OccurrenceState.PLANNED,
             Occurrence.due_at <= now,
         )
+        .order_by(Occurrence.due_at, Occurrence.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
@@ -74,7 +75,8 @@ def _fire(session: Session, now: datetime, house: House, step: Occurrence) -> No
     if step.rule == _MORNING:
         _tell_leader(session, now, house, workshop, step)
         return
-    for place in session.scalars(select(WorkshopPlace).filter_by(workshop_id=workshop.id, present=True)):
+    came = select(WorkshopPlace).filter_by(workshop_id=workshop.id, present=True).order_by(WorkshopPlace.id)
+    for place in session.scalars(came).all():
         _thank(session, now, house, place)
 
 

@@ -142,7 +142,7 @@ def begin_due(session: Session, now: datetime, house: House, limit: int = 5) -> 
     due = session.scalars(
         select(WorkshopSending)
         .where(WorkshopSending.state == SendingState.PLANNED, WorkshopSending.starts_at <= now)
-        .order_by(WorkshopSending.starts_at)
+        .order_by(WorkshopSending.starts_at, WorkshopSending.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()
