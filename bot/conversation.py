@@ -33,6 +33,7 @@ from bot.services.around import Around, look
 from bot.services.cases import handover
 from bot.services.house import House
 from bot.services.inbox import Work
+from bot.services.one_by_one import spared
 from bot.services.privacy import talk as privacy_talk
 from bot.services.relay import desk as relay_desk
 from bot.services.relay import talk as relay_talk
@@ -346,6 +347,10 @@ class Conversation:
             chat = session.get_one(Chat, work.chat_id)
             if not chat.staff_id and chat.state is not ChatState.UNREACHABLE:
                 signs = self._signs(incoming)
+                # Whoever reads it must find the words, unless it is they that can't be written down.
+                with spared(session, inbox=work.inbox_id):
+                    followed = situations.followed(session, chat) is not None
+                    self._keep(session, now, chat, work, incoming, sensitive=bool(signs) or followed)
                 if signs:
                     self._alarm(session, now, chat, signs, work, "lexicon", incoming.text)
                     return

@@ -7,13 +7,14 @@ import pytest
 from palier_fr.alarm import WORRY_PROBABILITY
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from structlog.testing import capture_logs
 
 from bot.clock import Clock
 from bot.conversation import Conversation, NoOutlet
 from bot.dialogue import Dialogue, Heard
 from bot.domain.incoming import Came, Incoming
 from bot.domain.states import Urgency
-from bot.services import inbox
+from bot.services import inbox, thread
 from bot.services.around import FLOOD
 from bot.services.house import House
 from bot.services.inbox import LEASE, Received, Work
@@ -117,8 +118,26 @@ async def test_a_message_that_fails_every_time_reaches_a_person(
     with database.reading() as session:
         opened = session.scalars(select(Case)).one()
         assert (opened.kind, opened.urgency) == case
+        kept = session.scalars(select(Message)).one()
+        assert (kept.words, kept.sensitive) == (words, first_kind == "safe_words")
         told = session.scalars(select(Outbox).filter_by(occasion=str(work.inbox_id))).one()
         assert told.kind == first_kind
+
+
+async def test_words_that_can_not_be_written_down_alarm_all_the_same(
+    database: Database, clock: Clock, house: House, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    work, telephone = written_by_a_tenant(database, clock, now)
+    conversation = Conversation(database, clock, house, cast(Dialogue, Greets()), NoOutlet())
+    monkeypatch.setattr(thread, "heard", breaks)
+    with capture_logs() as logged:
+        await conversation.give_up(work, Incoming(1, Came.TEXT, telephone, now, text="il me frappe"))
+    assert [entry["event"] for entry in logged] == ["left out"]
+    with database.reading() as session:
+        assert session.scalars(select(Case.kind)).all() == ["report_violence"]
 
 
 class Outlet:

@@ -1,6 +1,7 @@
 """A tick serves many rows: one that the code can't serve must neither hold up the others nor undo them."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar, cast
@@ -58,6 +59,19 @@ def together(
         )
         return [id for id in ids if not _alone(session, now, job, table, id, partial(act, [id]))]
     return []
+
+
+@contextmanager
+def spared(session: Session, **which: Any) -> Iterator[None]:
+    """What the rest can do without: when it fails it is undone, and logged with `which`. Raises only when the
+    database is away."""
+    try:
+        with session.begin_nested():
+            yield
+    except Exception as fault:
+        if is_away(fault):
+            raise
+        log.exception("left out", fault=type(fault).__name__, **which)
 
 
 def tried_lately(job: str, now: datetime) -> Select[int]:
