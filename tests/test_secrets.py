@@ -10,11 +10,14 @@ from bot.clock import Clock
 from bot.console import create_console
 from bot.console.metrics import DatabaseMetrics
 from bot.content import load
+from bot.services import questions
 from bot.services.house import House
 from bot.storage import Database
 from bot.storage.secrets import Vault
 from bot.storage.tables import Table
 from bot.storage.types import EncryptedJson, EncryptedText
+from tests.services.team import chat as team_chat
+from tests.services.team import chat_of, staff, tenant
 from tests.services.test_erasure import CANARY, seed
 
 # What may stay readable without the key, and why. Any other text that the register gives to a person is
@@ -34,6 +37,7 @@ READABLE = {
         "tip_given.tip", "workshop_place.useful", "workshop_place.again", "drop_in_wish.partner",
         "appointment_offer.slots",
     },
+    # Those of the team's buttons, which name tenants, are not kept.
     "the code's own sentences": {"button.title"},
     "keyed fingerprints": {
         "chat.code_word", "invitation.fingerprint", "access_link.fingerprint", "web_session.fingerprint",
@@ -76,6 +80,22 @@ def test_the_rows_themselves_hold_no_word(database: Database, now: datetime) -> 
         for table, column in encrypted:
             for (stored,) in session.execute(text(f'SELECT "{column}" FROM "{table}"')):
                 assert stored is None or (CANARY not in str(stored)), (table, column)
+
+
+def test_the_buttons_of_the_team_keep_nobodys_name(database: Database, now: datetime) -> None:
+    with database.transaction() as session:
+        person = tenant(session)
+        person.last_name = CANARY
+        chats = [
+            chat_of(session, person),
+            team_chat(session, staff_id=staff(session, "EQ1", linked=False).id),
+        ]
+        for chat in chats:
+            rows = questions.choices(session, now, chat, None, [(CANARY, "rdv.who", {"person": person.id})])
+            assert rows[0][0].title == CANARY
+        session.flush()
+        kept = session.execute(text("SELECT chat_id, title FROM button ORDER BY id")).all()
+        assert [tuple(row) for row in kept] == [(chats[0].id, CANARY), (chats[1].id, "")]
 
 
 def test_half_a_character_costs_no_message() -> None:

@@ -97,14 +97,15 @@ def choices(
     question: Question | None,
     options: Iterable[tuple[str, str, dict[str, Any]]],
 ) -> tuple[tuple[Choice, ...], ...]:
-    """Make one button a line of (title, meaning, values); the meaning stays in the database."""
+    """Make one button a line of (title, meaning, values); the meaning stays in the database. So does the
+    title, which the thread shows when it is pressed; not that of the team's buttons, which name tenants."""
     rows = []
     for title, meaning, values in options:
         button = Button(
             organisation_id=chat.organisation_id,
             key=new_code(),
             chat_id=chat.id,
-            title=title,
+            title="" if chat.staff_id else title,
             meaning=meaning,
             values=values,
             question_id=question.id if question else None,
