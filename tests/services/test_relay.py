@@ -12,9 +12,10 @@ from bot.services import linking
 from bot.services.cases import acts as case_acts
 from bot.services.cases import cases
 from bot.services.house import House
+from bot.services.privacy import erasure
 from bot.services.relay import drafts, relay
 from bot.storage import Database
-from bot.storage.tables import Case, Draft, Message, Organisation, Person, Relay, Staff
+from bot.storage.tables import Case, Draft, Message, Organisation, Outbox, Person, Relay, Staff
 from tests.services.relay_world import World, make_world
 
 WORDS = "Bonjour Ana. J'ai lu votre message, je vous appelle demain."
@@ -353,6 +354,23 @@ def test_words_that_have_arrived_are_kept_in_the_thread_only(
     assert (draft.state, draft.words) == (DraftState.DELIVERED, None)
     kept = world.session.scalars(select(Message).filter_by(person_id=ana.id)).one()
     assert kept.words.endswith(WORDS)
+
+
+def test_what_was_passed_on_goes_with_the_person(
+    world: World, maelle: Staff, ana: Person, case: Case
+) -> None:
+    world.sends(maelle, case, WORDS)
+    world.passes(seconds=5)
+    world.types(ana, "mon secret")
+    world.deliver()
+    assert "mon secret" in world.told[world.chat(maelle).telegram_id][-1].text
+    world.types(ana, "et encore mon secret")
+    erasure.erase(world.session, world.now, world.house, ana, "tenant")
+    before = len(world.told[world.chat(maelle).telegram_id])
+    world.deliver()
+    assert len(world.told[world.chat(maelle).telegram_id]) == before
+    kept = [str(row.words) for table in (Message, Outbox) for row in world.session.scalars(select(table))]
+    assert [words for words in kept if "secret" in words or "Ana" in words] == []
 
 
 def test_a_colleague_cannot_join_a_talk(world: World, maelle: Staff, ana: Person, case: Case) -> None:

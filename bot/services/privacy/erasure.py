@@ -82,6 +82,7 @@ def erase(session: Session, now: datetime, house: House, person: Person, asked_b
     kept = tuple(name for name in found if data[name].erase == "keep" and data[name].told)
     proof = proof_of(house, person)
     _empty_api_answers(session, person.organisation_id)
+    _forget_what_the_team_was_told(session, person.organisation_id, found)
     if not waits and not has_a_lease(session, now, person):
         _make_nobody(session, person)
         kept = ()
@@ -142,6 +143,27 @@ def _empty_api_answers(session: Session, organisation_id: int) -> None:
         .values(body={})
         .execution_options(synchronize_session=False)
     )
+
+
+def _forget_what_the_team_was_told(session: Session, organisation_id: int, found: Found) -> None:
+    """What members of the team were told on Telegram may speak of anybody (words passed on, a list of names):
+    all of it goes, and what waits to be passed on never leaves. What became of each message stays."""
+    unsynced: dict[str, Any] = {"synchronize_session": False}
+    theirs = select(Chat.id).where(Chat.organisation_id == organisation_id, Chat.staff_id.is_not(None))
+    passed_on = [
+        f"{name}:{number}"
+        for name, table in (("relay", "relay"), ("draft", "relay_draft"))
+        for number in found.get(table, ())
+    ]
+    told = update(Outbox).where(Outbox.chat_id.in_(theirs), Outbox.words.is_not(None))
+    waiting = told.where(Outbox.object.in_(passed_on), Outbox.state == OutboxState.QUEUED)
+    over = told.where(Outbox.state.not_in((OutboxState.QUEUED, OutboxState.SENDING)))
+    for statement in (
+        waiting.values(state=OutboxState.DROPPED, reason="erased", words=None),
+        over.values(words=None),
+        delete(Message).where(Message.chat_id.in_(theirs)),
+    ):
+        session.execute(statement, execution_options=unsynced)
 
 
 def _held_back(session: Session, now: datetime, found: Found) -> tuple[str, ...]:
