@@ -61,7 +61,7 @@ def router(api: Api, bot_name: BotName | None) -> APIRouter:
     def role(request: Request, number: Number, body: NewRole) -> TeamMember:
         with api.visit(request) as visit:
             author, member = visit.member(), members.of(visit.session, visit.staff, number)
-            members.change_role(visit.session, visit.now, author, member, body.role)
+            members.change_role(visit.session, visit.now, visit.house, author, member, body.role)
             return _member(visit, member)
 
     @routes.post("/{number}/leave", summary="Dire qu'un membre est parti ; l'équipe a ses dossiers")

@@ -73,7 +73,7 @@ def router(desk: Desk, bot_name: BotName | None) -> APIRouter:
         def change(visit: Visit, member: Staff) -> None:
             if role not in list(Role):
                 raise MemberRefused("role")
-            members.change_role(visit.session, visit.now, visit.staff, member, Role(role))
+            members.change_role(visit.session, visit.now, desk.house, visit.staff, member, Role(role))
 
         return _act(request, number, csrf, "role", change)
 

@@ -78,7 +78,7 @@ def import_content(
     report = Report(refused=sheet.refused)
     if importer_type is PaymentImporter:
         importer: Importer = PaymentImporter(now, report, until)
-    elif importer_type in (AppointmentImporter, LeaseImporter, WorkshopImporter):
+    elif importer_type in (AppointmentImporter, LeaseImporter, TeamImporter, WorkshopImporter):
         importer = importer_type(now, report, house)
     else:
         importer = importer_type(now, report)

@@ -1,6 +1,7 @@
 """`equipe.csv`: the landlord's staff."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -11,7 +12,9 @@ from bot.imports import values
 from bot.imports.change import apply
 from bot.imports.importer import Importer
 from bot.imports.reading import Row, fold
-from bot.imports.report import Change, LineRefused
+from bot.imports.report import Change, LineRefused, Report
+from bot.services import members
+from bot.services.house import House
 from bot.storage.tables import Organisation, Staff
 
 _FEMININE = {
@@ -28,6 +31,10 @@ class TeamImporter(Importer):
     )
     required = ("reference", "nom", "role")
 
+    def __init__(self, now: datetime, report: Report, house: House) -> None:
+        super().__init__(now, report)
+        self._house = house
+
     def load(self, session: Session, organisation: Organisation, rows: Sequence[Row]) -> None:
         known = session.scalars(select(Staff).filter_by(organisation_id=organisation.id))
         self._staff = {staff.reference: staff for staff in known}
@@ -37,7 +44,10 @@ class TeamImporter(Importer):
         found = self._values(row)
         staff = self._staff.get(reference)
         if staff is not None:
-            return Change.UPDATED if apply(staff, found) else Change.UNCHANGED
+            changed = apply(staff, found)
+            if changed:
+                members.give_back_unreadable(session, self.now, self._house, staff)
+            return Change.UPDATED if changed else Change.UNCHANGED
         staff = Staff(organisation_id=organisation.id, reference=reference, **found)
         session.add(staff)
         self._staff[reference] = staff

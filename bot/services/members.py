@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from bot.domain.rights import Right, may
 from bot.domain.states import CaseState, ChatState, Role
 from bot.services.cases import cases, follow
 from bot.services.house import House
@@ -50,7 +51,9 @@ def of(session: Session, reader: Staff, number: int) -> Staff:
     return member
 
 
-def change_role(session: Session, now: datetime, author: Staff, member: Staff, role: Role) -> None:
+def change_role(
+    session: Session, now: datetime, house: House, author: Staff, member: Staff, role: Role
+) -> None:
     """What they may do changes at once. Nobody changes their own: one administrator always stays.
 
     Raises MemberRefused (oneself).
@@ -59,6 +62,16 @@ def change_role(session: Session, now: datetime, author: Staff, member: Staff, r
     if member.role is not role:
         _keep(session, now, author, member, ROLE, member.role.value, role.value)
         member.role = role
+        give_back_unreadable(session, now, house, member, author)
+
+
+def give_back_unreadable(
+    session: Session, now: datetime, house: House, member: Staff, author: Staff | None = None
+) -> None:
+    """Who has changed roles and may not work on cases any more follows none: the team has theirs back. Nobody
+    else would know that they wait, nor read those of danger."""
+    if not may(member.role, Right.WORK_CASES):
+        _give_back(session, now, house, member, author, "role")
 
 
 def leave(session: Session, now: datetime, house: House, author: Staff, member: Staff) -> int:
@@ -86,13 +99,7 @@ def leave(session: Session, now: datetime, house: House, author: Staff, member: 
         .values(ends_at=now)
     )
     session.expire_all()
-    followed = session.scalars(
-        select(Case).where(Case.owner_id == member.id, Case.state != CaseState.CLOSED).order_by(Case.id)
-    ).all()
-    for case in followed:
-        cases.record(session, now, case, "released", actor=author, detail={"because": "left"})
-        follow.release(session, now, house, case)
-    return len(followed)
+    return _give_back(session, now, house, member, author, "left")
 
 
 def come_back(session: Session, now: datetime, author: Staff, member: Staff) -> None:
@@ -107,6 +114,18 @@ def changes(session: Session, reader: Staff, limit: int) -> Sequence[SettingChan
     mine = select(SettingChange).filter_by(organisation_id=reader.organisation_id)
     of_members = mine.where(SettingChange.name.in_((ROLE, LEFT, BACK)))
     return session.scalars(of_members.order_by(SettingChange.id.desc()).limit(limit)).all()
+
+
+def _give_back(
+    session: Session, now: datetime, house: House, member: Staff, author: Staff | None, because: str
+) -> int:
+    followed = session.scalars(
+        select(Case).where(Case.owner_id == member.id, Case.state != CaseState.CLOSED).order_by(Case.id)
+    ).all()
+    for case in followed:
+        cases.record(session, now, case, "released", actor=author, detail={"because": because})
+        follow.release(session, now, house, case)
+    return len(followed)
 
 
 def _somebody_else(author: Staff, member: Staff) -> None:

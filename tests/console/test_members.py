@@ -7,9 +7,11 @@ from sqlalchemy import select
 
 from bot.console import create_console
 from bot.domain.states import CaseState, Role
+from bot.imports.run import import_content
 from bot.services import access, linking
 from bot.services.cases import rota
 from bot.storage.tables import Case, Chat, Person, Staff
+from tests.conftest import NOW
 from tests.console.browser import Browser
 from tests.console.conftest import Desk
 
@@ -33,6 +35,27 @@ def test_a_role_is_changed_and_holds_at_once(desk: Desk, browser: Browser) -> No
     page = browser.get("/membres").text.replace("\u00a0", " ")
     assert "Intervenant social → Médiation" in page
     assert act(browser, member, "role", role="roi").startswith("409")
+
+
+def test_who_may_not_work_on_cases_any_more_follows_none(desk: Desk, browser: Browser) -> None:
+    member, lead = desk.staff("EQ01"), desk.staff("EQ02")
+    danger = desk.taken(desk.tenant(), member, "report_violence")
+    kept = desk.taken(desk.tenant("Moreau"), lead)
+    assert act(browser, lead, "role", role="coordinateur") == "/membres?avis=role"
+    assert act(browser, member, "role", role="mediateur") == "/membres?avis=role"
+    with desk.database.reading() as session:
+        freed = session.get_one(Case, danger)
+        assert (freed.state, freed.owner_id, freed.escalate_at is None) == (CaseState.NEW, None, False)
+        assert session.get_one(Case, kept).owner_id == lead
+    page = desk.browser(lead).get(f"/dossiers/{danger}").text
+    assert "la personne qui le suivait a changé de rôle" in page
+    file = b"reference;nom;role\nEQ02;Test;mediateur\n"
+    import_content(desk.database, desk.house, NOW, "equipe", "equipe.csv", file, dry_run=True)
+    with desk.database.reading() as session:
+        assert session.get_one(Case, kept).owner_id == lead
+    import_content(desk.database, desk.house, NOW, "equipe", "equipe.csv", file)
+    with desk.database.reading() as session:
+        assert session.get_one(Case, kept).owner_id is None
 
 
 def test_nobody_changes_their_own_role_or_leaves_alone(desk: Desk, browser: Browser) -> None:
