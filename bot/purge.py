@@ -11,6 +11,7 @@ from bot.storage.tables import Organisation
 from bot.wiring import Parts
 
 LABELS = {
+    "danger_sent": "messages de danger envoyés vidés de leurs mots",
     "danger_words": "messages de danger ou de santé effacés",
     "danger_notes": "notes de dossiers de danger clos effacées",
     "messages": "messages effacés",

@@ -8,9 +8,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bot import exports
-from bot.domain.states import CaseState, Direction, Outcome, Urgency
+from bot.domain.states import CaseState, Direction, OutboxState, Outcome, Urgency
 from bot.purge import LABELS
-from bot.services import uploads
+from bot.services import thread, uploads
 from bot.services.house import House
 from bot.services.privacy import retention
 from bot.storage import Database
@@ -108,6 +108,27 @@ def test_messages_go_after_six_months_and_danger_words_first(
     _message(database, person_id, now - days * DAY, sensitive=sensitive)
     assert _night(database, house, now) == 1 - stays
     assert _left(database, Message) == stays
+
+
+@pytest.mark.parametrize(("days", "sensitive", "stays"), [(89, True, 1), (91, True, 0), (91, False, 1)])
+def test_what_was_sent_about_a_danger_goes_with_its_words(
+    database: Database, house: House, now: datetime, person_id: int, days: int, sensitive: bool, stays: int
+) -> None:
+    at = now - days * DAY
+    with database.transaction() as session:
+        chat = session.scalars(select(Chat)).one()
+        row = Outbox(
+            organisation_id=1, bot_id=1, chat_id=chat.id, recipient="chat:1", kind="relay", object="relay:1",
+            occasion="1", lane=1, not_before=at, created_at=at, state=OutboxState.SENT, reason="",
+            words={"text": "des mots", "sensitive": sensitive},
+        )  # fmt: skip
+        session.add(row)
+        session.flush()
+        thread.said(session, at, row, "des mots")
+    _night(database, house, now)
+    with database.reading() as session:
+        kept = session.scalars(select(Outbox)).one().words
+    assert (_left(database, Message), kept is not None) == (stays, bool(stays))
 
 
 def test_words_of_a_danger_that_is_followed_stay(

@@ -226,6 +226,14 @@ def _danger_is_open(person_id: Any, chat_id: Any) -> ColumnElement[bool]:
     )
 
 
+def _old_danger(before: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Message.sensitive.is_(True),
+        Message.at < before,
+        ~_danger_is_open(Message.person_id, Message.chat_id),
+    )
+
+
 def _closed_danger(before: datetime) -> ColumnElement[bool]:
     return exists().where(Case.id == CaseEvent.case_id, Case.kind.in_(DANGER_KINDS), Case.closed_at < before)
 
@@ -244,9 +252,14 @@ def _unlinked_and_empty(_before: datetime) -> tuple[ColumnElement[bool], ...]:
 
 # In this order: what hangs on a row goes before it.
 STEPS = (
+    # What was sent goes with the thread's copy of it, which alone says that it was about danger.
+    Step("danger_sent", "danger", Outbox, lambda before: (
+        Outbox.words.is_not(None), Outbox.state.not_in(_MOVING),
+        Outbox.id.in_(select(Message.outbox_id).where(*_old_danger(before))),
+    ), {"words": None}),
     Step("danger_words", "danger", Message, lambda before: (
-        Message.sensitive.is_(True), Message.at < before,
-        ~_danger_is_open(Message.person_id, Message.chat_id),
+        *_old_danger(before),
+        ~exists().where(Outbox.id == Message.outbox_id, Outbox.words.is_not(None)),
     )),
     Step("danger_notes", "danger", CaseEvent, lambda before: (
         CaseEvent.detail.is_not(None), _closed_danger(before),
