@@ -7,11 +7,12 @@ from sqlalchemy.orm import Session
 
 from bot.domain import rights
 from bot.domain.rights import Right
-from bot.domain.states import ChatState, OutboxState
+from bot.domain.situations import SECOND_PHONE
+from bot.domain.states import ChatState, OutboxState, Urgency
 from bot.domain.words import Option, Reply
 from bot.services import people, questions
 from bot.services.appointments import messages as appointment_messages
-from bot.services.cases import merging
+from bot.services.cases import cases, merging
 from bot.services.house import House
 from bot.storage.secrets import new_code
 from bot.storage.tables import Button, Chat, Invitation, Organisation, Outbox, Person, Question, Staff
@@ -59,16 +60,23 @@ def letter_with(session: Session, house: House, bot: str, guest: Person | Staff,
 
 
 def link(session: Session, now: datetime, house: House, chat: Chat, code: str) -> Reply:
-    """Use the code for `chat`. A used, expired or unknown code gets a polite answer that tells nothing."""
+    """Use the code for `chat`. A used, expired or unknown code gets a polite answer that tells nothing.
+
+    So does that of a tenant whose telephone is linked already: whoever found the letter would else get the
+    tenant's messages, and answer for them. A person makes sure first.
+    """
     fingerprint = house.vault.fingerprint(code)
     invitation = session.scalar(select(Invitation).filter_by(fingerprint=fingerprint))
     if invitation is None:
         return start_without_code(house, chat)
-    if invitation.used_by_chat_id == chat.id:
+    if invitation.used_by_chat_id == chat.id and (chat.person_id or chat.staff_id):
         return Reply(house.texts.say("link.again", people.voice(chat.person)))
     if chat.person_id or chat.staff_id:
         return Reply(house.texts.say("link.already_someone", people.voice(chat.person)))
     if not _use(session, now, invitation, chat):
+        return Reply(house.texts.say("link.spent"))
+    if invitation.person_id and _has_telephone(session, invitation.person_id):
+        _make_sure(session, now, house, session.get_one(Person, invitation.person_id))
         return Reply(house.texts.say("link.spent"))
     # What was offered here to whoever had the chat before is theirs no more.
     session.execute(delete(Button).where(Button.chat_id == chat.id))
@@ -154,6 +162,24 @@ def _use(session: Session, now: datetime, invitation: Invitation, chat: Chat) ->
         .execution_options(synchronize_session=False)
     )
     return used is not None
+
+
+def _has_telephone(session: Session, person_id: int) -> bool:
+    """Whether a telephone of that tenant is linked; one that has blocked Palier or is gone does not count."""
+    reached = Chat.state.in_((ChatState.ACTIVE, ChatState.PAUSED))
+    return session.scalar(select(Chat.id).where(Chat.person_id == person_id, reached).limit(1)) is not None
+
+
+def _make_sure(session: Session, now: datetime, house: House, person: Person) -> None:
+    cases.open_case(
+        session,
+        now,
+        house,
+        kind=SECOND_PHONE,
+        urgency=Urgency.HIGH,
+        reason=house.texts.say("case.reason.second_phone"),
+        person=person,
+    )
 
 
 def _welcome_staff(session: Session, house: House, chat: Chat, staff_id: int) -> Reply:

@@ -7,11 +7,13 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.domain.states import ChatState, Role
+from bot.domain.states import ChatState, Role, Urgency
 from bot.services import linking, people, questions
+from bot.services.cases import acts as case_acts
+from bot.services.cases import cases
 from bot.services.house import House
 from bot.storage import Database
-from bot.storage.tables import Button, Chat, Invitation, Person
+from bot.storage.tables import Button, Case, Chat, Invitation, Outbox, Person
 from tests.services.race import race
 from tests.services.team import BOT, chat, chat_of, other_landlord, staff, tenant
 
@@ -83,6 +85,31 @@ def test_several_codes_of_one_person_stay_valid(session: Session, now: datetime,
         to = chat(session)
         linking.link(session, now, house, to, code)
         assert to.person_id == person.id
+        to.state = ChatState.UNREACHABLE
+
+
+@pytest.mark.parametrize("state", [ChatState.ACTIVE, ChatState.PAUSED])
+def test_a_second_telephone_learns_nothing_and_a_person_makes_sure(
+    session: Session, now: datetime, house: House, state: ChatState
+) -> None:
+    person = tenant(session)
+    own = chat_of(session, person)
+    own.state = state
+    code, other = linking.invite(session, now, house, person), chat(session)
+    session.flush()
+    spent = house.texts.say("link.spent")
+    for _ in range(2):
+        assert linking.link(session, now, house, other, code).text == spent
+        assert other.person_id is None
+    case = session.scalars(select(Case)).one()
+    assert (case.kind, case.urgency, case.person_id) == ("second_phone", Urgency.HIGH, person.id)
+    caseworker = staff(session, "EQ1")
+    cases.claim(session, now, house, case.id, caseworker)
+    # Nothing is said to either telephone; the team cuts the first one off once it has made sure.
+    assert session.scalars(select(Outbox.id).where(Outbox.chat_id.in_((own.id, other.id)))).all() == []
+    case_acts.unlink(session, now, case.id, caseworker)
+    linking.link(session, now, house, other, linking.invite(session, now, house, person))
+    assert other.person_id == person.id
 
 
 def test_stop_and_resume(session: Session, now: datetime, house: House) -> None:
