@@ -10,7 +10,7 @@ from bot.domain.rights import Right
 from bot.domain.situations import SECOND_PHONE
 from bot.domain.states import ChatState, OutboxState, Urgency
 from bot.domain.words import Option, Reply
-from bot.services import people, questions
+from bot.services import people, questions, replies
 from bot.services.appointments import messages as appointment_messages
 from bot.services.cases import cases, merging
 from bot.services.house import House
@@ -83,7 +83,7 @@ def link(session: Session, now: datetime, house: House, chat: Chat, code: str) -
     chat.organisation_id = invitation.organisation_id
     chat.state = ChatState.ACTIVE
     if invitation.staff_id:
-        return _welcome_staff(session, house, chat, invitation.staff_id)
+        return _welcome_staff(session, now, house, chat, invitation.staff_id)
     return _welcome_tenant(session, now, house, chat, session.get_one(Person, invitation.person_id))
 
 
@@ -182,7 +182,11 @@ def _make_sure(session: Session, now: datetime, house: House, person: Person) ->
     )
 
 
-def _welcome_staff(session: Session, house: House, chat: Chat, staff_id: int) -> Reply:
+def _welcome_staff(session: Session, now: datetime, house: House, chat: Chat, staff_id: int) -> Reply:
+    # Whoever had the telephone before learns of it there: somebody else may have used their link.
+    for before in session.scalars(select(Chat).filter_by(staff_id=staff_id).order_by(Chat.id)).all():
+        words = Reply(house.texts.say("link.staff.another"))
+        replies.send(session, now, house, before, words, f"link:{chat.id}")
     chat.staff_id = staff_id
     staff = session.get_one(Staff, staff_id)
     theirs = next(right for right in _FIRST_USE if rights.may(staff.role, right))

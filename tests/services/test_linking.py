@@ -88,6 +88,18 @@ def test_several_codes_of_one_person_stay_valid(session: Session, now: datetime,
         to.state = ChatState.UNREACHABLE
 
 
+def test_a_member_reads_on_the_first_telephone_that_another_is_linked(
+    session: Session, now: datetime, house: House
+) -> None:
+    member = staff(session, "EQ1")
+    first, second = chat_of(session, member), chat(session)
+    linking.link(session, now, house, second, linking.invite(session, now, house, member))
+    told = session.scalars(select(Outbox)).one()
+    assert told.chat_id == first.id
+    assert told.words["text"] == house.texts.say("link.staff.another")  # type: ignore[index]
+    assert second.staff_id == member.id
+
+
 @pytest.mark.parametrize("state", [ChatState.ACTIVE, ChatState.PAUSED])
 def test_a_second_telephone_learns_nothing_and_a_person_makes_sure(
     session: Session, now: datetime, house: House, state: ChatState
