@@ -29,8 +29,10 @@ def switch_register(house: House, person: Person) -> Reply:
     return Reply(house.texts.say("simple.on" if simple else "simple.off", people.voice(person)))
 
 
-def switch_discretion(house: House, person: Person) -> Reply:
+def switch_discretion(now: datetime, house: House, person: Person) -> Reply:
     """Discreet messages, or back."""
+    if person.discreet:
+        person.discreet_until = now
     person.discreet = not person.discreet
     key = "discreet.on" if person.discreet else "discreet.off"
     return Reply(house.texts.say(key, people.voice(person)))
@@ -98,7 +100,7 @@ def answer(
     if choice in ("pictures", "no_pictures"):
         return choose_pictures(house, person, choice == "pictures")
     if choice == "discretion":
-        return switch_discretion(house, person)
+        return switch_discretion(now, house, person)
     if meaning == "deny":
         return Reply(house.texts.say("later.refused", people.voice(person)))
     return handover.hand_over(session, now, house, chat, "change_preference", text="preference.handed")

@@ -43,7 +43,7 @@ def command(session: Session, now: datetime, house: House, chat: Chat, incoming:
     if name == "discret" and incoming.text.strip():
         return privacy_talk.set_code_word(session, now, house, chat, person, incoming.text)
     if name == "discret":
-        return preferences.switch_discretion(house, person)
+        return preferences.switch_discretion(now, house, person)
     key = "help.tenant" if name in ("aide", "help") else "command.unknown"
     return Reply(house.texts.say(key, people.voice(person)))
 

@@ -284,5 +284,5 @@ def _make_nobody(session: Session, person: Person) -> None:
     person.title = person.last_name = person.first_name = ""
     person.phone = person.email = person.born_on = None
     person.resources_cents = person.resources_before_cents = None
-    person.resources_changed_on = person.household_size = None
+    person.resources_changed_on = person.household_size = person.discreet_until = None
     person.profiles = []

@@ -17,6 +17,7 @@ from bot.texts.format import folded
 
 ERASE = "erase"
 _WAITS = timedelta(days=1)
+_STILL_DISCREET = timedelta(days=30)
 # "Tout effacer", alone: the screen, not the data (that is /effacer).
 _WIPE = re.compile(
     r"(tout (effacer|supprimer)|(efface[rz]?|supprime[rz]?) (tout|les messages|la conversation))[ .!]*"
@@ -25,8 +26,10 @@ CODE_WORD_LENGTH = 4
 
 
 def mine(session: Session, now: datetime, house: House, chat: Chat, person: Person) -> Reply:
-    """The file of what is held. Where somebody else may read or write, a person gives it another way."""
-    if person.discreet or situations.followed(session, chat) is not None:
+    """The file of what is held. Where somebody else may read or write, a person gives it another way; for a
+    while after discreet messages were turned off, too: whoever holds the telephone can do that."""
+    turned_off = person.discreet_until is not None and now - person.discreet_until < _STILL_DISCREET
+    if person.discreet or turned_off or situations.followed(session, chat) is not None:
         return handover.hand_over(session, now, house, chat, "erase_data")
     document = Document("mes-informations.txt", copy.copy_of(session, now, house, person))
     options = (Option(house.texts.say("button.person"), "request_human"),)

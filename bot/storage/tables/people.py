@@ -66,6 +66,8 @@ class Person(OfOrganisation, Table):
     # Whether the person chose drawings with the words; unknown: as the landlord's file says (a profile).
     pictures: Mapped[bool | None]
     discreet: Mapped[bool] = mapped_column(default=False)
+    # When whoever held the telephone last turned discreet messages off.
+    discreet_until: Mapped[datetime | None]
     resources_cents: Mapped[str | None] = mapped_column(EncryptedText)
     # What the landlord's file said before, and the day on which it changed.
     resources_before_cents: Mapped[str | None] = mapped_column(EncryptedText)
