@@ -115,6 +115,19 @@ def test_the_key_is_changed_and_the_old_one_reads_nothing_any_more(held: Databas
             assert session.scalars(select(Person)).one().last_name == CANARY
         with pytest.raises(SettingsRefused, match="PALIER_OLD_SECRET_KEY"):
             rekey(new)
+        with both.transaction() as session:
+            spoiled = session.scalars(select(Message.id)).first()
+            token = session.execute(
+                text("SELECT words FROM message WHERE id = :id"), {"id": spoiled}
+            ).scalar_one()
+            words = text("UPDATE message SET words = :words WHERE id = :id")
+            session.execute(words, {"words": "spoiled", "id": spoiled})
+        with pytest.raises(SettingsRefused, match=rf"message\.words n° {spoiled}$"):
+            rekey(both)  # what can be read is written all the same
+        with new.reading() as session:
+            assert session.scalars(select(Person)).one().last_name == CANARY
+        with both.transaction() as session:
+            session.execute(words, {"words": token, "id": spoiled})
         written = rekey(both)
         assert written == rekey(both) > 20  # run again, it changes nothing that is read
         with new.reading() as session:
