@@ -169,7 +169,8 @@ class Lanes:
             self._unsure = True
             return False
         for work in claimed:
-            self._start(work, read(work.raw))
+            unread = Incoming(0, Came.WORDLESS, None, Clock.real())
+            self._start(work, read(work.raw) if work.raw else unread)
         return True
 
     async def _free(self, work: Work, *, counted: bool) -> None:

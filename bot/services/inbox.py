@@ -6,7 +6,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, and_, bindparam, case, exists, or_, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    and_,
+    bindparam,
+    case,
+    exists,
+    or_,
+    select,
+    true,
+    type_coerce,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
@@ -17,6 +29,7 @@ from bot.processes import is_dead
 from bot.services import around, people
 from bot.services.around import FLOOD, Around
 from bot.storage.tables import Chat, Inbox, plain, written
+from bot.storage.types import PerhapsJson
 
 # A worker that has not finished by then is taken for dead; its message is taken up again.
 LEASE = timedelta(seconds=60)
@@ -42,7 +55,7 @@ class Received:
 
 @dataclass(frozen=True)
 class Work:
-    """A claimed message."""
+    """A claimed message; `raw` is empty when it can't be read any more: a person must ask what it said."""
 
     inbox_id: int
     chat_id: int
@@ -52,7 +65,7 @@ class Work:
 
     @property
     def is_hopeless(self) -> bool:
-        return self.attempts > (MAX_DEATHS if self.suspect else MAX_ATTEMPTS)
+        return not self.raw or self.attempts > (MAX_DEATHS if self.suspect else MAX_ATTEMPTS)
 
 
 def receive(
@@ -182,7 +195,14 @@ def _claim(which: ColumnElement[bool]) -> ReturningUpdate[int, int | None, Any, 
             lease_until=bindparam("until"),
             attempts=Inbox.attempts + 1,
         )
-        .returning(Inbox.id, Inbox.chat_id, Inbox.raw, Inbox.attempts, Inbox.suspect)
+        # One that no key reads must not stop all the others.
+        .returning(
+            Inbox.id,
+            Inbox.chat_id,
+            type_coerce(Inbox.raw, PerhapsJson()).label("raw"),
+            Inbox.attempts,
+            Inbox.suspect,
+        )
     )
 
 
@@ -226,7 +246,10 @@ def _take(
     except IntegrityError:
         # Another process has just taken a message of the same chat: this one waits for the next claim.
         return []
-    return [Work(*row) for row in sorted(rows, key=lambda row: row[0])]
+    return [
+        Work(id, chat, raw or {}, attempts, suspect)
+        for id, chat, raw, attempts, suspect in sorted(rows, key=lambda row: row[0])
+    ]
 
 
 def close(

@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+from cryptography.fernet import InvalidToken
 from sqlalchemy import DateTime, Dialect, Text, TypeDecorator
 
 from bot.storage.secrets import Vault
@@ -53,6 +54,18 @@ class EncryptedJson(TypeDecorator[Any]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         return None if value is None else json.loads(_vault(dialect).decrypt(value))
+
+
+class PerhapsJson(EncryptedJson):
+    """Reads an encrypted JSON value; None also where no key reads it: the other rows can still be read."""
+
+    cache_ok = True
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        try:
+            return super().process_result_value(value, dialect)
+        except (InvalidToken, ValueError):
+            return None
 
 
 def hang_vault(dialect: Dialect, vault: Vault) -> None:

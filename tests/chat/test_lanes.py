@@ -3,15 +3,17 @@
 import asyncio
 import contextlib
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from bot.asking import Ask
 from bot.chat.gateway import Gateway
 from bot.chat.lanes import Lanes
+from bot.chat.updates import read, received
 from bot.clock import Clock
 from bot.conversation import Conversation
 from bot.domain.incoming import Incoming
@@ -44,6 +46,9 @@ class Talker:
             assert inbox.close(session, Clock.real(), work.inbox_id)
         self.heard.append(incoming.text)
         self.more.set()
+
+    async def give_up(self, work: Work, incoming: Incoming) -> None:
+        await self.handle(work, replace(incoming, text="given up"))
 
 
 def update(number: int, chat: int, text: str) -> dict[str, Any]:
@@ -121,6 +126,18 @@ async def test_a_commit_that_broke_but_holds_leaves_nothing_waiting(database: Da
     await lanes.receive([update(1, 1001, "fine"), update(2, 1002, "danger")])
     await answered(talker, lanes, 2)
     assert sorted(talker.heard) == ["danger", "fine"]
+
+
+async def test_what_no_key_reads_any_more_goes_to_a_person_and_holds_nobody_up(database: Database) -> None:
+    talker = Talker(database)
+    lanes = Lanes(database, cast(Conversation, talker), cast(Gateway, None), bot_id=BOT, me="here:1:a")
+    with database.transaction() as session:
+        raw = [update(number, 1000 + number, "fine") for number in (1, 2)]
+        kept = [received(one, read(one)) for one in raw]
+        inbox.receive(session, Clock.real(), BOT, kept)
+        session.execute(text("UPDATE inbox SET raw = 'gAAAAAB-not-ours' WHERE update_id = 1"))
+    await answered(talker, lanes, 2)
+    assert sorted(talker.heard) == ["fine", "given up"]
 
 
 async def test_what_cannot_be_prepared_holds_nobody_up(database: Database) -> None:

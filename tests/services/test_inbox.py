@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from bot.domain.states import InboxState
@@ -60,6 +60,15 @@ def test_a_second_delivery_changes_nothing(database: Database, now: datetime) ->
     assert claimed(database, now) == [1, 2]
     handle(database, now, 1)
     assert keep(database, now, A) == 3
+
+
+def test_a_message_that_no_key_reads_stops_no_other(database: Database, now: datetime) -> None:
+    keep(database, now, A, B)
+    with database.transaction() as session:
+        session.execute(text("UPDATE inbox SET raw = 'gAAAAAB-not-ours' WHERE update_id = 1"))
+    with database.transaction() as session:
+        works = inbox.claim(session, now, WORKER)
+    assert [(work.raw, work.is_hopeless) for work in works] == [({}, True), ({"update_id": 2}, False)]
 
 
 def test_the_same_update_twice_in_one_batch(database: Database, now: datetime) -> None:
