@@ -15,7 +15,7 @@ from bot.clock import Clock
 from bot.content import Content, pictograms
 from bot.dialogue import Dialogue, DialogueDown, Heard
 from bot.domain.incoming import Came, Incoming
-from bot.domain.states import ChatState, InboxState, Urgency
+from bot.domain.states import ChatState, Urgency
 from bot.domain.words import Option, Reply
 from bot.services import (
     danger,
@@ -341,7 +341,7 @@ class Conversation:
 
     def _give_up(self, work: Work, incoming: Incoming) -> None:
         with self._database.transaction() as session:
-            if not inbox.close(session, self._clock.real(), work.inbox_id, InboxState.FAILED):
+            if not inbox.give_up(session, self._clock.real(), work):
                 return
             now = self._clock.now(session)
             chat = session.get_one(Chat, work.chat_id)

@@ -6,19 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import (
-    ColumnElement,
-    CursorResult,
-    and_,
-    bindparam,
-    case,
-    exists,
-    or_,
-    select,
-    true,
-    type_coerce,
-    update,
-)
+from sqlalchemy import ColumnElement, CursorResult, and_, bindparam, case, exists, or_, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
@@ -29,7 +17,6 @@ from bot.processes import is_dead
 from bot.services import around, people
 from bot.services.around import FLOOD, Around
 from bot.storage.tables import Chat, Inbox, plain, written
-from bot.storage.types import PerhapsJson
 
 # A worker that has not finished by then is taken for dead; its message is taken up again.
 LEASE = timedelta(seconds=60)
@@ -195,14 +182,7 @@ def _claim(which: ColumnElement[bool]) -> ReturningUpdate[int, int | None, Any, 
             lease_until=bindparam("until"),
             attempts=Inbox.attempts + 1,
         )
-        # One that no key reads must not stop all the others.
-        .returning(
-            Inbox.id,
-            Inbox.chat_id,
-            type_coerce(Inbox.raw, PerhapsJson()).label("raw"),
-            Inbox.attempts,
-            Inbox.suspect,
-        )
+        .returning(Inbox.id, Inbox.chat_id, Inbox.raw, Inbox.attempts, Inbox.suspect)
     )
 
 
@@ -265,12 +245,20 @@ def close(
     return cast("CursorResult[Any]", closed).rowcount == 1
 
 
-_CLOSE = (
+def give_up(session: Session, real_now: datetime, work: Work) -> bool:
+    """Close a message that a person gets instead, as `close` does. One that can't be read is not blanked:
+    under the right key it may be read again."""
+    if work.raw:
+        return close(session, real_now, work.inbox_id, InboxState.FAILED)
+    values = {"row": work.inbox_id, "end": InboxState.FAILED, "at": real_now}
+    return cast("CursorResult[Any]", session.execute(_CLOSE_UNREAD, values)).rowcount == 1
+
+
+_CLOSE_UNREAD = (
     update(_INBOX)
     .where(_INBOX.c.id == bindparam("row"), _INBOX.c.state.in_(_OPEN))
     .values(
         state=bindparam("end"),
-        raw=None,
         owner=None,
         lease_until=None,
         urgent=False,
@@ -278,6 +266,7 @@ _CLOSE = (
         handled_at=bindparam("at"),
     )
 )
+_CLOSE = _CLOSE_UNREAD.values(raw=None)
 
 
 def free(session: Session, inbox_id: int, *, counted: bool) -> None:

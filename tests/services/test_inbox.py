@@ -68,7 +68,12 @@ def test_a_message_that_no_key_reads_stops_no_other(database: Database, now: dat
         session.execute(text("UPDATE inbox SET raw = 'gAAAAAB-not-ours' WHERE update_id = 1"))
     with database.transaction() as session:
         works = inbox.claim(session, now, WORKER)
-    assert [(work.raw, work.is_hopeless) for work in works] == [({}, True), ({"update_id": 2}, False)]
+        assert [(work.raw, work.is_hopeless) for work in works] == [({}, True), ({"update_id": 2}, False)]
+        for work in works:
+            assert inbox.give_up(session, now, work)
+            assert not inbox.give_up(session, now, work)
+        kept = session.execute(text("SELECT state, raw FROM inbox ORDER BY update_id")).all()
+        assert [tuple(row) for row in kept] == [("failed", "gAAAAAB-not-ours"), ("failed", None)]
 
 
 def test_the_same_update_twice_in_one_batch(database: Database, now: datetime) -> None:

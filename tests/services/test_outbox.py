@@ -130,6 +130,18 @@ def test_what_is_due_is_found_by_the_indexes_however_many_wait(
     assert not [step for step in plans if step.startswith("SCAN") or "B-TREE" in step]
 
 
+def test_one_that_no_key_reads_fails_alone(session: Session, now: datetime, house: House) -> None:
+    rows = [reply(session, now, house, chat(session), words) for words in ("a", "b")]
+    session.flush()
+    session.execute(text("UPDATE outbox SET words = 'gAAAAAB-not-ours' WHERE id = :id"), {"id": rows[0].id})
+    session.expire_all()
+    with capture_logs() as logged:
+        claimed = outbox.claim(session, now, house, [row.id for row in rows])
+    assert [sending.row_id for sending in claimed] == [rows[1].id]
+    assert [entry["event"] for entry in logged] == ["not worded"]
+    assert rows[0].state is OutboxState.FAILED
+
+
 def test_one_that_waits_for_its_hour_holds_nobody_up(
     session: Session, now: datetime, house: House, kinds: dict[str, MessageKind]
 ) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from bot.domain.states import Direction, InboxState, OutboxState
 from bot.storage.tables.base import BigId, OfOrganisation, Table, choice
 from bot.storage.tables.people import Chat
-from bot.storage.types import EncryptedJson, EncryptedText
+from bot.storage.types import EncryptedJson, EncryptedText, PerhapsJson
 
 
 class Inbox(OfOrganisation, Table):
@@ -29,7 +29,8 @@ class Inbox(OfOrganisation, Table):
     update_id: Mapped[int] = mapped_column(BigInteger)
     chat_id: Mapped[int | None] = mapped_column(ForeignKey("chat.id"))
     received_at: Mapped[datetime]
-    raw: Mapped[Any | None] = mapped_column(EncryptedJson)
+    # One that no key reads must not stop all those beside it.
+    raw: Mapped[Any | None] = mapped_column(PerhapsJson)
     state: Mapped[InboxState] = mapped_column(choice(InboxState), default=InboxState.NEW)
     owner: Mapped[str | None] = mapped_column(String(40))
     lease_until: Mapped[datetime | None]
@@ -70,7 +71,8 @@ class Outbox(OfOrganisation, Table):
     state: Mapped[OutboxState] = mapped_column(choice(OutboxState), default=OutboxState.QUEUED)
     reason: Mapped[str] = mapped_column(String(80), default="")
     # The final words when a person or the dialogue wrote them; else written at the claim, and kept.
-    words: Mapped[Any | None] = mapped_column(EncryptedJson)
+    # As `Inbox.raw`.
+    words: Mapped[Any | None] = mapped_column(PerhapsJson)
     attempts: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
