@@ -1,6 +1,7 @@
 """Who is who: organisations, chats, voices, consents."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import and_, func, inspect, or_, select
 from sqlalchemy.orm import Session, defer, joinedload
@@ -13,15 +14,22 @@ from bot.texts import Voice
 
 DEFAULT_ORGANISATION = "principal"
 DANGER_KINDS = ("report_violence", "report_distress", "report_hazard")
-# For `options`: a chat read with who writes in it. Names and numbers stay encrypted until one is asked for:
-# most answers need none, and decrypting them all takes longer than to find the row.
-WHO_WRITES = joinedload(Chat.person).options(
-    *(
-        defer(getattr(Person, attribute.key))
-        for attribute in inspect(Person).column_attrs
+
+
+def _sealed(table: Any) -> list[Any]:
+    """For `options`: names and numbers stay encrypted until one is asked for."""
+    return [
+        defer(getattr(table, attribute.key))
+        for attribute in inspect(table).column_attrs
         if isinstance(attribute.columns[0].type, EncryptedText)
-    )
-)
+    ]
+
+
+# For `options`: a chat read with who writes in it. Most answers need no name, and decrypting them all takes
+# longer than to find the row.
+WHO_WRITES = joinedload(Chat.person).options(*_sealed(Person))
+# Members of the team of whom no name is needed: one that can't be read must keep no alert from leaving.
+NAMELESS = _sealed(Staff)
 
 
 def ensure_default_organisation(session: Session) -> Organisation:

@@ -4,18 +4,18 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from bot.domain.case_moves import WaitReason
 from bot.domain.states import CaseState, Outcome, Role, Urgency
-from bot.services import access, danger
+from bot.services import access, danger, people
 from bot.services.cases import acts as case_acts
-from bot.services.cases import cases, follow
+from bot.services.cases import alerts, cases, follow
 from bot.services.house import House
 from bot.services.kinds import REGISTRY
 from bot.storage import Database
-from bot.storage.tables import Case, CaseEvent, Outbox, Staff
+from bot.storage.tables import Case, CaseEvent, Chat, Outbox, Staff
 from tests.services.team import chat_of, staff, tenant
 
 NIGHT = datetime.fromisoformat("2026-12-05T03:00+01:00")
@@ -132,6 +132,28 @@ def test_chatter_takes_the_case_from_nobody(session: Session, house: House, case
     session.flush()
     assert follow.release_unseen(session, NIGHT + timedelta(days=2), house) == 0
     assert case.urgency is Urgency.URGENT
+
+
+def test_a_name_that_no_key_reads_keeps_no_alert_from_leaving(
+    session: Session, now: datetime, house: House
+) -> None:
+    tenant(session, referent=staff(session, "EQ1"))
+    staff(session, "EQ2", on_call=True)
+    staff(session, "EQ3")
+    session.flush()
+    for table in ("staff", "person"):
+        session.execute(text(f"UPDATE {table} SET last_name = 'gAAAAAB-not-ours'"))
+    session.expire_all()
+    session.expunge_all()
+    to = session.scalars(select(Chat).where(Chat.person_id.is_not(None)).options(people.WHO_WRITES)).one()
+    danger.raise_alarm(session, now, house, to, to.person, ["violence"], "1", "lexicon")
+    session.flush()
+    queued = session.scalars(select(Outbox.kind).order_by(Outbox.id)).all()
+    assert sorted(queued) == ["case_alert_urgent", "case_alert_urgent", "safe_words"]
+    session.expunge_all()
+    assert alerts.escalate_due(session, now + QUARTER, house) == 1
+    alerts_now = select(func.count(Outbox.id)).filter_by(kind="case_alert_urgent")
+    assert session.scalar(alerts_now) == 5
 
 
 def test_a_message_joins_every_open_danger_of_its_writer(

@@ -15,7 +15,7 @@ from bot.services.cases import rota
 from bot.services.house import House
 from bot.services.kinds import Lane, MessageKind, declare
 from bot.services.one_by_one import one_by_one
-from bot.storage.tables import Case, Chat, Outbox, Staff
+from bot.storage.tables import Case, Chat, Outbox, Person, Staff
 from bot.texts import format as say
 
 # An urgent case that nobody takes goes to the next people of the ladder after this long,
@@ -37,7 +37,7 @@ def alert(session: Session, now: datetime, house: House, case: Case) -> int:
         chats = chats_of(session, recipients(session, now, house, case))
     if not chats:
         # Nobody in the coordination has a telephone: the team again rather than nobody.
-        team = rota.team(session, now, house, case.organisation_id)
+        team = rota.team(session, now, house, case.organisation_id, nameless=True)
         chats = chats_of(session, _once(team.on_call + team.caseworkers))
     case.escalate_at = _next_alert(now, house, case)
     return sum(_queue(session, now, house, case, chat) for chat in chats)
@@ -75,7 +75,7 @@ def recipients(session: Session, now: datetime, house: House, case: Case) -> lis
 
     For an absent référent it is who stands in, else the team of the district. Nobody absent is alerted.
     """
-    team = rota.team(session, now, house, case.organisation_id)
+    team = rota.team(session, now, house, case.organisation_id, nameless=True)
     if case.level == 0:
         first = _referent(session, team, case)
         return _once(first + team.on_call) if case.urgency is Urgency.URGENT else first or team.on_call
@@ -85,7 +85,10 @@ def recipients(session: Session, now: datetime, house: House, case: Case) -> lis
 
 
 def _referent(session: Session, team: rota.Team, case: Case) -> list[Staff]:
-    referent = case.person.referent if case.person else None
+    # Not by the person, whose name nobody needs here either.
+    whose = select(Person.referent_id).where(Person.id == case.person_id)
+    found = select(Staff).where(Staff.id.in_(whose)).options(*people.NAMELESS)
+    referent = session.scalar(found)
     if referent is None or not may(referent.role, Right.WORK_CASES):
         return []
     instead = team.instead_of(referent)
@@ -110,6 +113,7 @@ def everybody_else(session: Session, now: datetime, house: House, case: Case) ->
         select(Staff)
         .where(Staff.organisation_id == case.organisation_id, Staff.role.in_(holders(Right.WORK_CASES)))
         .order_by(Staff.id)
+        .options(*people.NAMELESS)
     ).all()
     return sum(_queue(session, now, house, case, chat) for chat in chats_of(session, list(members)))
 

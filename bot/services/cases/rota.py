@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from bot.domain.rights import Right, holders
 from bot.domain.states import Role
+from bot.services import people
 from bot.services.house import House
 from bot.storage.tables import Absence, Case, Duty, Lease, LeasePerson, Staff
 
@@ -41,8 +42,10 @@ class Team:
         return stand_in if stand_in in self.present else None
 
 
-def team(session: Session, now: datetime, house: House, organisation_id: int) -> Team:
-    """Everybody of the organisation who may work on cases now."""
+def team(
+    session: Session, now: datetime, house: House, organisation_id: int, *, nameless: bool = False
+) -> Team:
+    """Everybody of the organisation who may work on cases now; `nameless`: no name of theirs is needed."""
     members = session.scalars(
         select(Staff)
         .where(
@@ -51,6 +54,7 @@ def team(session: Session, now: datetime, house: House, organisation_id: int) ->
             Staff.left_at.is_(None),
         )
         .order_by(Staff.id)
+        .options(*(people.NAMELESS if nameless else ()))
     ).all()
     absent = absences(session, _today(now, house), [member.id for member in members])
     present = [member for member in members if member.id not in absent]
