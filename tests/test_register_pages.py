@@ -6,6 +6,7 @@ from pathlib import Path
 from bot.content import Content
 from bot.content.personal_data import PersonalData, TableData
 from bot.storage.tables import Table
+from bot.storage.types import EncryptedJson, EncryptedText
 
 DOCS = Path(__file__).parents[1] / "docs"
 HEAD = (
@@ -80,7 +81,7 @@ def test_the_outline_of_the_impact_assessment_is_current(loaded_content: Content
         f"`{name}.{column.name}`"
         for name in data.tables
         for column in Table.metadata.tables[name].columns
-        if type(column.type).__name__.startswith("Encrypted")
+        if isinstance(column.type, EncryptedText | EncryptedJson)
     )
     parts = [HEAD, DPIA, "## Finalités, bases et durées", table]
     parts += [
