@@ -60,6 +60,7 @@ def test_metrics_count_what_waits(desk: Desk) -> None:
     assert figures["palier_cases_urgent_untaken", ()] == 1
     assert 1800 <= figures["palier_case_oldest_untaken_seconds", ()] < 1900
     assert figures["palier_occurrences_late", ()] == 0
+    assert figures["palier_left_undone", ()] == 0
     for name in ("palier_outbox_messages", "palier_inbox_updates"):
         assert any(found == name for found, _ in figures)
 

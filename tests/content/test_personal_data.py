@@ -2,6 +2,7 @@
 
 from bot.content import Content
 from bot.storage.tables import Table
+from bot.storage.types import EncryptedJson, EncryptedText
 
 
 def test_every_table_is_in_the_register_and_no_other(loaded_content: Content) -> None:
@@ -29,5 +30,5 @@ def test_a_row_that_names_a_tenant_is_never_nobodys(loaded_content: Content) -> 
 def test_what_is_encrypted_in_a_row_about_somebody_is_personal(loaded_content: Content) -> None:
     for name, declared in loaded_content.personal_data.tables.items():
         for column in Table.metadata.tables[name].columns:
-            if declared.is_personal and type(column.type).__name__.startswith("Encrypted"):
+            if declared.is_personal and isinstance(column.type, EncryptedText | EncryptedJson):
                 assert column.name in declared.told | declared.held, (name, column.name)
