@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 from cryptography.fernet import InvalidToken
-from sqlalchemy import select
+from sqlalchemy import Text, select, type_coerce
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import model, wiring
@@ -18,12 +18,13 @@ from bot.dialogue import Dialogue
 from bot.domain.delivery import Fault
 from bot.services import left_undone
 from bot.settings import Settings, SettingsRefused, load
+from bot.storage import Database
 from bot.storage.migrations import made_by_a_later_version, pending
 from bot.storage.tables import Organisation, Person, Staff
 from bot.wiring import Parts
 
 _MOST_DRIFT_SECONDS = 30
-_MOST_SHOWN = 20
+_MOST_SHOWN = _MOST_TRIED = 20
 
 
 @dataclass(frozen=True)
@@ -72,23 +73,38 @@ def _database(parts: Parts) -> Iterator[Finding]:
     yield Finding("schéma", not behind, "lancez `palier migrate`" if behind else "")
     if behind:
         return
-    try:
-        with parts.database.reading() as session:
-            # Any encrypted value tells whether the key is the one that wrote.
-            for name in (Person.last_name, Staff.last_name):
-                session.scalar(select(name).limit(1))
-            team = session.scalar(select(Staff.id).limit(1))
-            organisation = session.scalar(select(Organisation.name).order_by(Organisation.id).limit(1))
-    except InvalidToken:
+    if not key_reads(parts.database):
         yield Finding("clé", False, "PALIER_SECRET_KEY n'est pas celle qui a chiffré la base")
         return
     yield Finding("clé", True)
+    with parts.database.reading() as session:
+        team = session.scalar(select(Staff.id).limit(1))
+        organisation = session.scalar(select(Organisation.name).order_by(Organisation.id).limit(1))
     if team is None:
         advice = "personne dans l'équipe : `palier import equipe …`, puis `palier import baux …`"
         yield Finding("données", False, advice)
     else:
         yield Finding(f"données ({organisation})", True)
     yield undone(parts)
+
+
+def key_reads(database: Database) -> bool:
+    """Whether the key is the one that wrote: it reads one of the first names. Another may be spoiled."""
+    with database.reading() as session:
+        for table in (Person, Staff):
+            written = select(type_coerce(table.last_name, Text())).order_by(table.id).limit(_MOST_TRIED)
+            found = session.scalars(written).all()
+            if found and not any(_reads(database, value) for value in found):
+                return False
+    return True
+
+
+def _reads(database: Database, value: str) -> bool:
+    try:
+        database.vault.decrypt(value)
+    except (InvalidToken, ValueError):
+        return False
+    return True
 
 
 def undone(parts: Parts) -> Finding:

@@ -5,11 +5,14 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+from sqlalchemy import text
 
 from bot import model
 from bot.children import free_port
-from bot.doctor import reads_times
+from bot.doctor import key_reads, reads_times
 from bot.settings import Settings
+from bot.storage import Database
+from tests.services.team import tenant
 
 
 class _Duckling(BaseHTTPRequestHandler):
@@ -43,3 +46,14 @@ def test_our_own_must_be_installed(monkeypatch: pytest.MonkeyPatch, installed: b
     finding = reads_times(Settings())
     assert finding.good is installed
     assert installed or "avec des boutons" in finding.advice
+
+
+def test_one_spoiled_name_is_no_wrong_key(database: Database) -> None:
+    assert key_reads(database)  # nothing is encrypted yet
+    with database.transaction() as session:
+        for reference in ("L-1", "L-2"):
+            tenant(session, reference)
+        session.execute(text("UPDATE person SET last_name = 'gAAAAAB-not-ours' WHERE reference = 'L-1'"))
+    other = Database(database.url.render_as_string(hide_password=False), "another key, long enough")
+    assert (key_reads(database), key_reads(other)) == (True, False)
+    other.close()
