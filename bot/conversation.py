@@ -6,13 +6,12 @@ from datetime import datetime
 from typing import Any, Protocol
 
 import structlog
-from palier_fr.alarm import DANGER_PROBABILITY, WORRY_PROBABILITY
 from sqlalchemy.orm import Session
 
 from bot import asking
 from bot.asking import Ask
 from bot.clock import Clock
-from bot.content import Content, pictograms
+from bot.content import pictograms
 from bot.dialogue import Dialogue, DialogueDown, Heard
 from bot.domain.incoming import Came, Incoming
 from bot.domain.states import ChatState, Urgency
@@ -40,6 +39,7 @@ from bot.services.relay import talk as relay_talk
 from bot.services.staff_desk import workshop_creation
 from bot.storage import Database
 from bot.storage.tables import Case, Chat, Outbox
+from bot.verdict import brings_nobody, dangers, understood, worries
 
 log = structlog.get_logger(__name__)
 
@@ -81,11 +81,11 @@ class Conversation:
 
     def shows_danger(self, incoming: Incoming) -> bool:
         """Whether its words hold a sign of danger, whatever the model says later."""
-        return bool(self._signs(incoming))
+        return bool(self._signs(incoming, unsure=True))
 
     def prepare(self, session: Session, around: Around, work: Work, incoming: Incoming) -> Ask | None:
         """What to ask the dialogue about a message; None: a rule of ours answers it. Changes nothing."""
-        if incoming.came not in (Came.TEXT, Came.BUTTON) or self._signs(incoming):
+        if incoming.came not in (Came.TEXT, Came.BUTTON) or self._signs(incoming, unsure=False):
             return None
         return asking.ask(session, self._clock.now(session), self._house, around, work, incoming)
 
@@ -105,8 +105,8 @@ class Conversation:
         await asyncio.to_thread(self._give_up, work, incoming)
         self._outlet.wake()
 
-    def _signs(self, incoming: Incoming) -> list[str]:
-        return sorted({sign.kind for sign in self._house.content.lexicon.find(incoming.text)})
+    def _signs(self, incoming: Incoming, *, unsure: bool) -> list[str]:
+        return self._house.content.lexicon.kinds(incoming.text, unsure=unsure)
 
     def _first(self, work: Work, incoming: Incoming) -> Ask | None:
         """What needs no dialogue is answered here; else what to ask it."""
@@ -118,7 +118,8 @@ class Conversation:
             if inbox.close(session, self._clock.real(), work.inbox_id):
                 now = self._clock.now(session)
                 chat = session.get_one(Chat, work.chat_id)
-                self._by_rule(session, now, chat, work, incoming, self._signs(incoming))
+                signs = self._signs(incoming, unsure=True)
+                self._by_rule(session, now, chat, work, incoming, signs)
         return None
 
     async def _hear(self, work: Work, ask: Ask) -> Heard | None:
@@ -151,7 +152,10 @@ class Conversation:
             if chat.staff:
                 self._send(session, now, chat, self._staff_reply(session, now, chat, incoming, heard), work)
                 return
-            kinds = danger_kinds(heard.parse) if heard else []
+            if heard is None:
+                kinds, source = self._signs(incoming, unsure=True), "lexicon"
+            else:
+                kinds, source = dangers(self._house.content, incoming.text, heard.parse), "model"
             intent = heard.intent if heard else None
             case = situations.followed(session, chat) if around.case else None
             secret = bool(kinds) or case is not None
@@ -167,7 +171,7 @@ class Conversation:
             )
             thread.count_turn(session, now, chat, ask.conversation)
             if kinds:
-                self._alarm(session, now, chat, kinds, work, "model", ask.words)
+                self._alarm(session, now, chat, kinds, work, source, ask.words)
             passed = ask.relayed and relay_talk.take(session, now, self._house, chat, work.inbox_id, incoming)
             if kinds and case is None:
                 self._alarm_abroad(session, now, chat, work, ask.words)
@@ -346,7 +350,7 @@ class Conversation:
             now = self._clock.now(session)
             chat = session.get_one(Chat, work.chat_id)
             if not chat.staff_id and chat.state is not ChatState.UNREACHABLE:
-                signs = self._signs(incoming)
+                signs = self._signs(incoming, unsure=True)
                 # Whoever reads it must find the words, unless it is they that can't be written down.
                 with spared(session, inbox=work.inbox_id):
                     followed = situations.followed(session, chat) is not None
@@ -358,39 +362,6 @@ class Conversation:
                     session, now, self._house, chat, "unread", urgency=Urgency.HIGH, text="dialogue.down"
                 )
                 self._send(session, now, chat, reply, work)
-
-
-def understood(parse: dict[str, Any]) -> bool:
-    """The model knows a few words of other languages: what it understands, the dialogue answers."""
-    return not parse["hesitates"] and parse["intent"] != "out_of_scope"
-
-
-def danger_kinds(parse: dict[str, Any]) -> list[str]:
-    """The danger kind that the model sees in its parse, if it is likely enough."""
-    likely = _dangers(parse)
-    if sum(likely.values()) < DANGER_PROBABILITY:
-        return []
-    return [danger.KIND_OF_INTENT[max(likely, key=lambda name: likely[name])]]
-
-
-def worries(parse: dict[str, Any]) -> bool:
-    """Whether danger is too likely to be left to the talk, and not enough for the alarm."""
-    return WORRY_PROBABILITY <= sum(_dangers(parse).values()) < DANGER_PROBABILITY
-
-
-def brings_nobody(content: Content, parse: dict[str, Any]) -> bool:
-    """Whether the message, as the model reads it, would reach no person by itself."""
-    if parse["hesitates"]:
-        return parse.get("doubt") != "person"
-    about = [parse["intent"], *(matter["intent"] for matter in parse.get("matters", []))]
-    # A model of another version may know meanings that we do not: they bring nobody.
-    return all((known := content.intents.get(name)) is None or known.urgency is None for name in about)
-
-
-def _dangers(parse: dict[str, Any]) -> dict[str, float]:
-    ranking = {entry["name"]: entry["confidence"] for entry in parse.get("ranking", [])}
-    ranking.setdefault(parse["intent"], parse["confidence"])
-    return {name: chance for name, chance in ranking.items() if name in danger.KIND_OF_INTENT}
 
 
 def _dialogue_reply(reply: dict[str, Any]) -> Reply:

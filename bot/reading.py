@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from bot import content, model
-from bot.conversation import brings_nobody, danger_kinds, understood, worries
 from bot.domain.states import Urgency
 from bot.settings import Settings
+from bot.verdict import brings_nobody, dangers, understood, worries
 
 
 def read_lines(lines: Iterable[str], now: str, tz: str) -> Iterator[dict[str, Any]]:
@@ -43,7 +43,7 @@ def read_lines(lines: Iterable[str], now: str, tz: str) -> Iterator[dict[str, An
 
 def answer_of(loaded: content.Content, text: str, parse: dict[str, Any]) -> dict[str, Any]:
     """What `palier parse` says of a text; `parse` is the dialogue's (docs/dialogue-protocol.md)."""
-    danger = bool(danger_kinds(parse)) or bool(loaded.lexicon.find(text))
+    danger = bool(loaded.lexicon.kinds(text, unsure=False) or dangers(loaded, text, parse))
     foreign = not understood(parse) and loaded.languages.is_foreign(text)
     return {
         "text": text,

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from bot.clock import Clock
 from bot.conversation import Conversation, NoOutlet
-from bot.dialogue import Dialogue, Heard
+from bot.dialogue import Dialogue, DialogueDown, Heard
 from bot.domain.incoming import Came, Incoming
 from bot.domain.states import Urgency
 from bot.services import inbox, thread
@@ -71,6 +71,30 @@ class Silent:
     async def talk(self, **_asked: Any) -> Heard:
         parse = {"intent": "report_hazard", "confidence": 0.05, "hesitates": False}
         return Heard("report_hazard", 0.05, False, [], [], parse)
+
+
+class Down:
+    """A dialogue that is away."""
+
+    async def talk(self, **_asked: Any) -> Heard:
+        raise DialogueDown("away")
+
+
+@pytest.mark.parametrize(
+    ("dialogue", "kinds"), [(Greets(), []), (Down(), ["report_hazard"])], ids=["read", "unread"]
+)
+async def test_words_that_may_be_harmless_alarm_when_no_model_has_read_them(
+    database: Database, clock: Clock, house: House, now: datetime, dialogue: object, kinds: list[str]
+) -> None:
+    work, telephone = written_by_a_tenant(database, clock, now)
+    conversation = Conversation(database, clock, house, cast(Dialogue, dialogue), NoOutlet())
+    words = Incoming(1, Came.TEXT, telephone, now, text="ma confiture a pris feu, si on peut dire")
+    assert conversation.shows_danger(words)
+    await conversation.handle(work, words)
+    with database.reading() as session:
+        assert session.scalars(select(Case.kind)).all() == kinds
+        (told,) = session.scalars(select(Outbox.kind).filter_by(occasion=str(work.inbox_id)))
+        assert told == ("safe_words" if kinds else "reply")
 
 
 async def test_a_message_that_nobody_answers_reaches_a_person(

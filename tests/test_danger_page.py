@@ -40,7 +40,8 @@ Cette page est faite par `tests/test_danger_page.py` à partir de `data/content/
 La date est celle de la source, « n.d. » quand elle n'en porte pas.
 
 Ces phrases partent dès qu'un des deux filets voit un signe (le lexique, ou le modèle), avant toute réponse
-du dialogue ; le lexique seul suffit quand le dialogue est arrêté. Plusieurs signes donnent plusieurs
+du dialogue ; le lexique seul suffit quand le dialogue est arrêté. Une phrase qui se dit aussi sans danger
+(« a pris feu ») attend l'avis du modèle, une fraction de seconde. Plusieurs signes donnent plusieurs
 messages. Un dossier urgent s'ouvre et l'équipe est alertée ; Palier n'est pas un service d'urgence."""
 
 FOLLOWED = """\

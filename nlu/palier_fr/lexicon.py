@@ -11,6 +11,8 @@ from palier_fr.matcher import Hit, Matcher
 from palier_fr.normalise import Normalised, fold, normalise
 
 KINDS = ("violence", "distress", "hazard")
+# The entry whose phrases cancel every entry in their sentence.
+_ALL = -1
 
 _WORD = re.compile(r"[^\W_]+")
 _SENTENCE_END = re.compile(r"[.!?…\n]")
@@ -22,12 +24,13 @@ class LexiconError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """A phrase of danger, with its place in the text as typed."""
+    """A phrase of danger, with its place in the text as typed. `unsure`: harmless messages hold it too."""
 
     kind: str
     start: int
     end: int
     phrase: str
+    unsure: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,8 @@ class _Phrase:
     entry: int
     kind: str
     text: str
-    cancels: bool
+    cancels: bool = False
+    unsure: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,7 +104,10 @@ class Lexicon:
         kinds = content.get("kinds")
         if not isinstance(kinds, Mapping) or not kinds:
             raise LexiconError("kinds: a mapping of kinds to entries is expected")
-        phrases: list[_Phrase] = []
+        stories = content.get("stories") or []
+        if not isinstance(stories, list):
+            raise LexiconError("stories: a list of phrases is expected")
+        phrases = [_Phrase(_ALL, "", _checked("stories", text), cancels=True) for text in stories]
         number = 0
         for kind, entries in kinds.items():
             if kind not in KINDS:
@@ -115,17 +122,23 @@ class Lexicon:
         signs = {*_search(self._raw, text, _raw_words), *_search(self._normal, text, _normal_words)}
         return sorted(signs, key=lambda sign: (sign.start, sign.end, sign.kind, sign.phrase))
 
+    def kinds(self, text: str, *, unsure: bool) -> list[str]:
+        """The kinds of its signs, sorted; the unsure ones count where no model has read the text."""
+        return sorted({sign.kind for sign in self.find(text) if unsure or not sign.unsure})
+
 
 def _read_entry(kind: str, number: int, entry: object) -> list[_Phrase]:
-    if not isinstance(entry, Mapping) or set(entry) - {"any", "not"}:
-        raise LexiconError(f"{kind}: an entry has only the keys any and not: {entry!r}")
-    wanted, cancelling = entry.get("any"), entry.get("not") or []
-    if not isinstance(wanted, list) or not wanted or not isinstance(cancelling, list):
-        raise LexiconError(f"{kind}: any is a list of phrases, not is a list of phrases or absent: {entry!r}")
+    if not isinstance(entry, Mapping) or set(entry) - {"any", "unsure", "not"}:
+        raise LexiconError(f"{kind}: an entry has only the keys any, unsure and not: {entry!r}")
+    wanted, unsure, cancelling = (entry.get(key) or [] for key in ("any", "unsure", "not"))
+    if not all(isinstance(texts, list) for texts in (wanted, unsure, cancelling)) or not (wanted or unsure):
+        raise LexiconError(
+            f"{kind}: any, unsure and not are lists of phrases, one of the first two is needed: {entry!r}"
+        )
     return [
-        _Phrase(number, kind, _checked(kind, text), cancels)
-        for texts, cancels in ((wanted, False), (cancelling, True))
-        for text in texts
+        *(_Phrase(number, kind, _checked(kind, text)) for text in wanted),
+        *(_Phrase(number, kind, _checked(kind, text), unsure=True) for text in unsure),
+        *(_Phrase(number, kind, _checked(kind, text), cancels=True) for text in cancelling),
     ]
 
 
@@ -164,7 +177,7 @@ def _search(matcher: Matcher[_Phrase], text: str, read: Callable[[str], _Words])
         for sentence in (words.sentence(hit.first), words.sentence(hit.last))
     }
     return [
-        Sign(hit.value.kind, *words.span(hit.first, hit.last), hit.value.text)
+        Sign(hit.value.kind, *words.span(hit.first, hit.last), hit.value.text, hit.value.unsure)
         for hit in hits
         if not hit.value.cancels and not _is_cancelled(words, hit, cancelled)
     ]
@@ -172,7 +185,7 @@ def _search(matcher: Matcher[_Phrase], text: str, read: Callable[[str], _Words])
 
 def _is_cancelled(words: _Words, hit: Hit[_Phrase], cancelled: set[tuple[int, int]]) -> bool:
     sentences = range(words.sentence(hit.first), words.sentence(hit.last) + 1)
-    return any((hit.value.entry, sentence) in cancelled for sentence in sentences)
+    return any((entry, sentence) in cancelled for entry in (hit.value.entry, _ALL) for sentence in sentences)
 
 
 _ACCENTS = str.maketrans("àâäáãåçéèêëíìîïñóòôöõúùûüýÿ", "aaaaaaceeeeiiiinooooouuuuyy")

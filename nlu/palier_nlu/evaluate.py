@@ -61,11 +61,12 @@ class Reader:
         found = understand(model.rank, self.catalogue.ranks, example.text)
         doubt = self.caution.doubt(found.ranking, self.catalogue, len(example.text.split()))
         others = tuple(matter.intent for matter in found.others)
-        signed = bool(self.lexicon.find(example.text))
+        signs = self.lexicon.find(example.text)
+        signed, hinted = any(not sign.unsure for sign in signs), bool(signs)
         families = self.concepts.of(words_of(example.text))
         # Who writes one of their words and is in no danger tries the alarm most.
         worded = any(DANGER_FAMILIES.intersection(names) for names in families)
-        return Guess(example, found.ranking, others, doubt, signed, worded, self.catalogue)
+        return Guess(example, found.ranking, others, doubt, signed, hinted, worded, self.catalogue)
 
 
 def fit(examples: Sequence[Example], catalogue: Catalogue) -> LinearModel:

@@ -22,8 +22,9 @@ class Guess:
     ranking: Ranking
     others: tuple[str, ...]
     doubt: str | None
-    # Whether the danger lexicon finds a sign.
+    # Whether the danger lexicon finds a sign of which it is sure; or any.
     signed: bool
+    hinted: bool
     # Whether it has a word that is often one of danger.
     worded: bool
     catalogue: Catalogue
@@ -60,8 +61,8 @@ class Guess:
 
     @property
     def alerts(self) -> bool:
-        """One net or the other would alert."""
-        return self.signed or self.alarming
+        """One net or the other would alert, or both in doubt."""
+        return self.signed or self.alarming or (self.hinted and self.danger >= WORRY_PROBABILITY)
 
     @property
     def asks(self) -> bool:
@@ -164,7 +165,7 @@ def danger(guesses: Guesses) -> list[dict[str, Any]]:
     calm = [guess for guess in guesses if not guess.is_danger]
     nets: dict[str, Callable[[Guess], bool]] = {
         "model": lambda guess: guess.alarming,
-        "lexicon": lambda guess: guess.signed,
+        "lexicon": lambda guess: guess.hinted,
         "either": lambda guess: guess.alerts,
     }
     return [{"net": name, "found": share(real, net), "false": share(calm, net)} for name, net in nets.items()]

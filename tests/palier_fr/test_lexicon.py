@@ -7,6 +7,7 @@ from palier_fr import Lexicon, LexiconError, lexicon
 
 CONTENT = {
     "version": 1,
+    "stories": ["fortnite", "un film"],
     "kinds": {
         "violence": [
             {"any": ["il m a frappe", "elle me tape", "il m _ menac*"]},
@@ -61,10 +62,24 @@ def test_finds_phrases_on_word_boundaries(net, text, expected):
         ("on était au foot. il a tué quelqu'un", ["violence"]),
         ("on était au foot\nil a tué quelqu'un", ["violence"]),
         ("il m'a frappé au foot", ["violence"]),
+        ("il m'a frappé à Fortnite", []),
+        ("on regardait un film. il m'a frappé", ["violence"]),
+        ("dans un film ça sent une odeur de gaz", []),
     ],
 )
 def test_an_entry_is_cancelled_in_its_own_sentence_only(net, text, expected):
     assert kinds(net, text) == expected
+
+
+def test_an_unsure_phrase_counts_where_it_is_asked_for():
+    entry = {"any": ["feu dans"], "unsure": ["pris feu"], "not": ["barbecue"]}
+    net = Lexicon.from_mapping(
+        {"version": 1, "kinds": {"hazard": [entry], "violence": [{"unsure": ["raclee"]}]}}
+    )
+    text = "ça a pris feu, quelle raclée"
+    assert [net.kinds(text, unsure=unsure) for unsure in (False, True)] == [[], ["hazard", "violence"]]
+    assert net.kinds("il y a le feu dans la cave, ça a pris feu", unsure=False) == ["hazard"]
+    assert net.kinds("le barbecue a pris feu", unsure=True) == []
 
 
 def test_a_sign_gives_its_place_in_the_text_as_typed():
@@ -150,7 +165,9 @@ def calls_to_read(net, text):
         ({"version": 1, "kinds": {"weather": []}}, "weather"),
         ({"version": 1, "kinds": {"violence": ["il me tape"]}}, "only the keys"),
         ({"version": 1, "kinds": {"violence": [{"any": ["tape"], "note": "x"}]}}, "only the keys"),
-        ({"version": 1, "kinds": {"violence": [{"any": []}]}}, "list of phrases"),
+        ({"version": 1, "kinds": {"violence": [{"any": []}]}}, "lists of phrases"),
+        ({"version": 1, "kinds": {"violence": [{"unsure": "tape"}]}}, "lists of phrases"),
+        ({"version": 1, "stories": "un film", "kinds": {"violence": [{"any": ["tape"]}]}}, "stories"),
         ({"version": 1, "kinds": {"violence": [{"any": ["_ tape"]}]}}, "begins and ends"),
         ({"version": 1, "kinds": {"violence": [{"any": [""]}]}}, "begins and ends"),
         ({"version": 1, "kinds": {"violence": [{"any": [3]}]}}, "begins and ends"),

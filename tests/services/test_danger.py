@@ -9,7 +9,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.content import Content
-from bot.conversation import brings_nobody, danger_kinds, worries
 from bot.domain.states import Register, Urgency
 from bot.domain.words import Reply, Words
 from bot.services import danger, people, questions
@@ -18,6 +17,7 @@ from bot.services.house import House
 from bot.services.kinds import REGISTRY
 from bot.storage import Database
 from bot.storage.tables import Case, Outbox
+from bot.verdict import brings_nobody, dangers, worries
 from tests.services.team import chat, chat_of, staff, tenant
 
 
@@ -168,20 +168,25 @@ def test_all_that_can_be_found_is_answered(loaded_content: Content) -> None:
 
 
 @pytest.mark.parametrize(
-    ("probabilities", "found"),
+    ("text", "probabilities", "found"),
     [
-        ({"report_violence": 0.9}, ["violence"]),
-        ({"greet": 0.6, "report_violence": DANGER_PROBABILITY}, ["violence"]),
-        ({"greet": 0.6, "report_violence": 0.2, "report_distress": 0.19}, ["violence"]),
-        ({"greet": 0.7, "report_violence": 0.2}, []),
-        ({"greet": 1.0}, []),
+        ("", {"report_violence": 0.9}, ["violence"]),
+        ("", {"greet": 0.6, "report_violence": DANGER_PROBABILITY}, ["violence"]),
+        ("", {"greet": 0.6, "report_violence": 0.2, "report_distress": 0.19}, ["violence"]),
+        ("", {"greet": 0.7, "report_violence": 0.2}, []),
+        ("", {"greet": 1.0}, []),
+        # In its doubt a phrase of the lexicon is enough, which alone is unsure.
+        ("ma voiture a pris feu", {"greet": 0.7, "report_violence": WORRY_PROBABILITY}, ["hazard"]),
+        ("ma voiture a pris feu", {"greet": 0.9, "report_violence": 0.01}, []),
     ],
 )
-def test_the_model_is_heard_even_when_it_hesitates(probabilities: dict[str, float], found: list[str]) -> None:
+def test_the_model_is_heard_even_when_it_hesitates(
+    loaded_content: Content, text: str, probabilities: dict[str, float], found: list[str]
+) -> None:
     ranking = [{"name": name, "confidence": p} for name, p in probabilities.items()]
     first = ranking[0]
     parse = {"intent": first["name"], "confidence": first["confidence"], "ranking": ranking}
-    assert danger_kinds(parse) == found
+    assert dangers(loaded_content, text, parse) == found
 
 
 def parsed(intent: str, confidence: float, danger: float, *, hesitates: bool = False) -> dict[str, object]:

@@ -23,7 +23,7 @@ _FILE = "lexicon.json"
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
 class DangerSigns(GraphComponent):
-    """Sets `signs` of each message: the sorted kinds of danger that the lexicon finds in its text.
+    """Sets `signs` of each message: the sorted kinds of danger that the lexicon is sure to find in its text.
 
     The lexicon is copied into the model when it is trained, so that the hash of the model covers it and
     a server needs no other file.
@@ -74,8 +74,8 @@ class DangerSigns(GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         """Look for signs in the text as it was typed."""
         for message in messages:
-            found = self._lexicon.find(message.get(TEXT) or "")
-            message.set(SIGNS, sorted({sign.kind for sign in found}), add_to_output=True)
+            found = self._lexicon.kinds(message.get(TEXT) or "", unsure=False)
+            message.set(SIGNS, found, add_to_output=True)
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
