@@ -131,7 +131,8 @@ def _learn_all(
             end = start + features[view].shape[1]
             total[view][:, intents] += weights[:, start:end].T
             start = end
-    return np.ascontiguousarray(np.vstack([total[view] for view in _VIEWS])), bias
+    # Half the memory; what is lost moves a margin by a few thousandths.
+    return np.ascontiguousarray(np.vstack([total[view] for view in _VIEWS]), dtype=np.float16), bias
 
 
 class LinearModel:
@@ -231,7 +232,7 @@ class LinearModel:
                 frequencies = np.fromiter(counts.values(), dtype=np.float32)
                 values = (1 + np.log(frequencies)) * self._idf[view][columns]
                 values *= np.float32(_WEIGHTS.get(view, 1.0)) / np.linalg.norm(values)
-                total += values @ self._weights[columns + start]
+                total += values @ self._weights[columns + start].astype(np.float32)
             start += len(known)
         return total
 
