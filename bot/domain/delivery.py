@@ -99,8 +99,10 @@ class Pace:
         messages: int = BOT_MESSAGES,
         seconds: float = BOT_SECONDS,
         steady_per_second: float = STEADY_PER_SECOND,
+        chat_messages: int = CHAT_MESSAGES,
     ) -> None:
         self._all = Window(messages, seconds)
+        self._chat_messages = chat_messages
         self._chats: dict[int, Window] = {}
         self._numbers = count()
         self._step = 1 / steady_per_second
@@ -116,7 +118,7 @@ class Pace:
         """A message to `chat` leaves; its number, for `arrive` or `stay`."""
         number = next(self._numbers)
         self._all.leave(now, number)
-        self._chats.setdefault(chat, Window(CHAT_MESSAGES, CHAT_SECONDS)).leave(now, number)
+        self._chats.setdefault(chat, Window(self._chat_messages, CHAT_SECONDS)).leave(now, number)
         if steady:
             self._next_step = max(self._next_step, now - _CATCH_UP_SECONDS) + self._step
         if len(self._chats) > _MOST_CHATS:

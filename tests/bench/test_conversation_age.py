@@ -3,7 +3,15 @@
 import pytest
 
 from bot.bench import conversation_age
+from bot.bench.product import unpaced
 from tests.bench.lines import checked
+
+
+def test_nothing_of_ours_waits_while_one_chat_is_measured() -> None:
+    pace = unpaced()
+    for number in range(100):
+        pace.arrive(float(number) / 100, 7, pace.leave(float(number) / 100, 7))
+        assert pace.wait(float(number) / 100, 7) == 0.0
 
 
 @pytest.mark.slow
