@@ -28,9 +28,9 @@ from palier_nlu.duckling.engine import Worker
 from palier_nlu.duckling.measure import Reading, figures, reading_of
 from palier_nlu.examples import Example, read_examples, read_kept_apart
 from palier_nlu.fingerprint import CATALOGUE, LEXICON
-from palier_nlu.linear import SEED, SHARPNESS, STRENGTH, LinearModel
 from palier_nlu.matters import understand
 from palier_nlu.measures import Guess, summary
+from palier_nlu.model import SEED, SHARPNESS, STRENGTH, Model
 from palier_nlu.report import page
 from palier_nlu.views import words_of
 
@@ -48,16 +48,16 @@ class Reader:
     def load(cls, config: Path) -> Reader:
         """As the product is configured."""
         pipeline = YAML(typ="safe").load(config)["pipeline"]
-        settings = next(part for part in pipeline if part["name"].endswith("LinearIntentClassifier"))
+        settings = next(part for part in pipeline if part["name"].endswith("FrenchIntentClassifier"))
         caution = {name: settings[name] for name in Caution.__dataclass_fields__ if name in settings}
         lexicon = Lexicon.from_mapping(YAML(typ="safe").load(LEXICON))
         return cls(Catalogue.read(CATALOGUE), Caution(**caution), lexicon, Concepts(read_concepts()))
 
-    def guesses(self, model: LinearModel, examples: Sequence[Example]) -> list[Guess]:
+    def guesses(self, model: Model, examples: Sequence[Example]) -> list[Guess]:
         """What the model makes of each message."""
         return [self._guess(model, example) for example in examples]
 
-    def _guess(self, model: LinearModel, example: Example) -> Guess:
+    def _guess(self, model: Model, example: Example) -> Guess:
         found = understand(model.rank, self.catalogue.ranks, example.text)
         doubt = self.caution.doubt(found.ranking, self.catalogue, len(example.text.split()))
         others = tuple(matter.intent for matter in found.others)
@@ -69,9 +69,9 @@ class Reader:
         return Guess(example, found.ranking, others, doubt, signed, hinted, worded, self.catalogue)
 
 
-def fit(examples: Sequence[Example], catalogue: Catalogue) -> LinearModel:
+def fit(examples: Sequence[Example], catalogue: Catalogue) -> Model:
     """A model as it is trained for the product."""
-    return LinearModel.fit(
+    return Model.fit(
         [example.text for example in examples],
         [example.intent for example in examples],
         dangers=catalogue.dangers,

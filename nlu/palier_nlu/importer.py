@@ -7,6 +7,7 @@ over, and takes as long for that as learning takes.
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 
 from rasa.shared.importers.rasa import RasaFileImporter
@@ -21,5 +22,9 @@ class OneOfEach(RasaFileImporter):
 
     def get_nlu_data(self, language: str | None = "en") -> TrainingData:
         """The last message of each intent; the language is that of the pipeline, no file's."""
-        messages = {example.intent: example.text for example in read_files(map(Path, self._nlu_files))}
-        return TrainingData([Message.build(text, intent) for intent, text in messages.items()])
+        return TrainingData([Message.build(text, intent) for intent, text in self._last.items()])
+
+    @cached_property
+    def _last(self) -> dict[str, str]:
+        # Asked for several times while one model is trained: the files are read once.
+        return {example.intent: example.text for example in read_files(map(Path, self._nlu_files))}

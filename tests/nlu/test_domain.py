@@ -38,7 +38,7 @@ def load(path):
 
 CATALOGUE = load(ROOT / "data" / "content" / "intents.yml")["intents"]
 DOMAIN = load(RASA / "domain" / "domain.yml")
-RESPONSES = load(RASA / "responses" / "talk.yml")["responses"]
+RESPONSES = load(RASA / "domain" / "responses.yml")["responses"]
 RULES = {
     rule["steps"][0]["intent"]: [step["action"] for step in rule["steps"][1:]]
     for rule in load(RASA / "rules.yml")["rules"]

@@ -9,9 +9,9 @@ from tests.nlu.project import PYTHON
 
 PROGRAM = """
 import json, sys
-from palier_nlu.linear import LinearModel
+from palier_nlu.model import Model
 texts, labels, dangers = json.load(sys.stdin)
-learn = lambda: LinearModel.fit(texts, labels, dangers=dangers, strength=0.7, sharpness=2.7, seed=42)
+learn = lambda: Model.fit(texts, labels, dangers=dangers, strength=0.7, sharpness=2.7, seed=42)
 first, again = learn(), learn()
 json.dump([[dict(model.rank(text)) for text in texts] for model in (first, again)], sys.stdout)
 """

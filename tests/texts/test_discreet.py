@@ -102,7 +102,9 @@ def test_what_is_said_without_asking_for_the_mode_is_neutral_in_every_mode(texts
 
 
 def test_the_dialogues_own_answers_tell_nothing() -> None:
-    answers = yaml.safe_load((ROOT / "data" / "rasa" / "responses" / "talk.yml").read_text(encoding="utf-8"))
+    answers = yaml.safe_load(
+        (ROOT / "data" / "rasa" / "domain" / "responses.yml").read_text(encoding="utf-8")
+    )
     for name, variants in answers["responses"].items():
         discreet = [variant for variant in variants if _is_discreet(variant)]
         assert len(discreet) == len(Register), name

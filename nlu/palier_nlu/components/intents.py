@@ -1,4 +1,4 @@
-"""Our intent classifier: a linear model over several views of the normalised text.
+"""Our intent classifier: machines and a small network over several views of the normalised text.
 
 Rasa's own featurizers also compute features word by word, which nothing here reads; one component that
 goes from the text to the intent trains and answers several times faster, and what it saves is arrays
@@ -24,15 +24,15 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from palier_nlu.catalogue import Catalogue
 from palier_nlu.doubt import Caution
 from palier_nlu.examples import read_examples
-from palier_nlu.linear import SEED, SHARPNESS, STRENGTH, LinearModel
 from palier_nlu.matters import Matter, understand
+from palier_nlu.model import SEED, SHARPNESS, STRENGTH, Model
 
 FALLBACK = "nlu_fallback"
 _CAUTION = ("threshold", "ambiguity", "harmless", "gravity", "serious", "long", "sure")
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class LinearIntentClassifier(GraphComponent, IntentClassifier):
+class FrenchIntentClassifier(GraphComponent, IntentClassifier):
     """Sets `intent` and `intent_ranking` of each message: those of the matter that leads.
 
     `matters` are the other matters; `doubt` says what to do when it is not sure, and the intent is then
@@ -45,7 +45,7 @@ class LinearIntentClassifier(GraphComponent, IntentClassifier):
         storage: ModelStorage,
         resource: Resource,
         catalogue: Catalogue,
-        model: LinearModel | None = None,
+        model: Model | None = None,
     ) -> None:
         self._config = config
         self._catalogue = catalogue
@@ -80,7 +80,7 @@ class LinearIntentClassifier(GraphComponent, IntentClassifier):
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
-    ) -> LinearIntentClassifier:
+    ) -> FrenchIntentClassifier:
         """A classifier that has learnt nothing yet."""
         return cls(config, model_storage, resource, Catalogue.read(Path(config["catalogue"])))
 
@@ -90,7 +90,7 @@ class LinearIntentClassifier(GraphComponent, IntentClassifier):
         They are read from the files: Rasa has only one of each intent (palier_nlu/importer.py).
         """
         examples = read_examples(Path(self._config["messages"]))
-        self._model = LinearModel.fit(
+        self._model = Model.fit(
             [example.text for example in examples],
             [example.intent for example in examples],
             dangers=self._catalogue.dangers,
@@ -112,13 +112,13 @@ class LinearIntentClassifier(GraphComponent, IntentClassifier):
         resource: Resource,
         execution_context: ExecutionContext,
         **kwargs: Any,
-    ) -> LinearIntentClassifier:
+    ) -> FrenchIntentClassifier:
         """The classifier that `train` saved."""
         with model_storage.read_from(resource) as folder:
             vocabulary = json.loads((folder / "vocabulary.json").read_text(encoding="utf-8"))
             catalogue = json.loads((folder / "catalogue.json").read_text(encoding="utf-8"))
             with np.load(folder / "weights.npz", allow_pickle=False) as arrays:
-                model = LinearModel.restore(vocabulary, dict(arrays))
+                model = Model.restore(vocabulary, dict(arrays))
         return cls(config, model_storage, resource, Catalogue.from_json(catalogue), model)
 
     def process(self, messages: list[Message]) -> list[Message]:
@@ -129,7 +129,7 @@ class LinearIntentClassifier(GraphComponent, IntentClassifier):
             self._read(self._model, message)
         return messages
 
-    def _read(self, model: LinearModel, message: Message) -> None:
+    def _read(self, model: Model, message: Message) -> None:
         text = message.get(TEXT) or ""
         understood = understand(model.rank, self._catalogue.ranks, text)
         doubt = self._caution.doubt(understood.ranking, self._catalogue, len(text.split()))
