@@ -49,7 +49,8 @@ _PAST_TENSE = re.compile(
     # "j'ai payer", as it is heard.
     rf"|(?:j'|n'|\b){_HAVE}(?: deja| bien| tout)? (?:pay|regl|vir|vers|envoy|donn|depos)er\b"
     rf"|\bdeja {_DONE}(?:e|s|es)?\b"
-    rf"|\b{_BE}(?: \w+){{0,2}}? {_GONE}(?:e|s|es)?\b"
+    # "demain c'est mort" is impossible.
+    rf"|\b(?!(?<=c')est mort\b){_BE}(?: \w+){{0,2}}? {_GONE}(?:e|s|es)?\b"
     r"|\b(?:etait|etais|etaient|avait|avais|venait)\b)(?P<rest>.*)$"
 )
 _WAS_TO = re.compile(r"\b(?:devait|devais|devaient|deviez)(?: \w+){1,3} $")

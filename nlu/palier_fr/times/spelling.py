@@ -34,6 +34,10 @@ _OF_DAY = any_of(
     """au_lieu echeance prelevement rdv rendez[_-]vous courrier lettre facture message sms mail reunion
     visite"""
 )
+_AT, _TO = r"(?:a |vers |apres |avant |de |entre |a partir de )?", "(?:et|a|jusqu'a)"
+_LATE = r"(?:1[2-9]|2[0-3]) ?h(?:\d\d)?"
+_FROM_TO = rf"(?:de|entre) \d{{1,2}} ?h(?:\d\d)? {_TO} (?:\d{{1,2}} ?h(?:\d\d)?|midi)"
+_ON = rf"(?:demain|hier|apres-demain|{WEEKDAY}(?: \d{{1,2}})?)"
 _ROUND = {"huitaine": 8, "dizaine": 10, "douzaine": 12, "quinzaine": 15, "vingtaine": 20, "trentaine": 30,
           "quarantaine": 40, "cinquantaine": 50, "soixantaine": 60, "centaine": 100}  # fmt: skip
 # Right before a number of hours: they last.
@@ -167,6 +171,14 @@ _RULES: tuple[Rule, ...] = tuple(
         (r"(?<=\d) ?h(?:eures?)? et demie?\b", "h30"),
         (r"(?<=\d) ?h(?:eures?)? et quart\b", "h15"),
         (rf"\b(?:a|vers|avant|apres) (?P<it>(\d{{1,2}})[.](\d\d))\b(?! ?{MONEY})", r"\2h\3"),
+        # Beside a clock of 24 hours the part of the day says nothing more, and Duckling begins the evening at
+        # 18, ends the morning at 12.
+        (rf"\b(?P<it>ce soir|cet apres-midi),?(?= {_AT}{_LATE})", "aujourd'hui"),
+        (rf"\b{_LATE}(?: {_TO} {_LATE})? (?P<it>ce soir|cet apres-midi)\b", "aujourd'hui"),
+        (rf"\b{_ON}(?P<it> (?:soir|apres-midi)),?(?= {_AT}{_LATE})", ""),
+        (rf"\b(?P<it>ce matin),?(?= {_FROM_TO})", "aujourd'hui"),
+        (rf"\b{_FROM_TO} (?P<it>ce matin)\b", "aujourd'hui"),
+        (rf"\b{_ON}(?P<it> matin),?(?= {_FROM_TO})", ""),
         # Every month: the next time.
         (r"\b(?:tous les|chaque) (\d{1,2})(?:er)?(?: (?:du|de chaque|des|de tous les) mois)?\b"
          r"(?! (?:jours?|semaines?|mois|ans?|minutes?|heures?))", r"le \1"),
