@@ -204,7 +204,7 @@ def _not_before(found: Found, scene: Scene) -> Found:
 def _past(found: Found, scene: Scene) -> Found:
     before, words = scene.before(found), scene.words(found)
     value = found.value
-    if past.is_over(before, words):
+    if past.is_over(before, words) or past.is_missed(before, words, scene.after(found)):
         value = past.latest(value, words, scene.now, scene.zone)
     elif value.get("grain") == "month" and past.is_term(before) and re.fullmatch(MONTH, words.split()[-1]):
         value = past.nearest_term(value, scene.now, scene.zone)

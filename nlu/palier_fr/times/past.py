@@ -46,8 +46,9 @@ _HAVE = any_of("ai as a avons avez ont avais avait avions avaient aviez")
 _BE = any_of("suis es est etes sommes sont etait etais etaient s'est m'est")
 _PAST_TENSE = re.compile(
     rf"(?:(?:j'|m'|t'|l'|n'|qu'|\b){_HAVE}(?: [\w|]+){{0,3}}? {_DONE}(?:e|s|es)?\b"
-    # "j'ai payer", as it is heard.
-    rf"|(?:j'|n'|\b){_HAVE}(?: deja| bien| tout)? (?:pay|regl|vir|vers|envoy|donn|depos)er\b"
+    # "j'ai payer", as it is heard; "450 a payer" is to come.
+    rf"|(?:j'|n'|\b(?!a )|\b(?:il|elle|on|qui) ){_HAVE}(?: deja| bien| tout)? "
+    r"(?:pay|regl|vir|vers|envoy|donn|depos)er\b"
     rf"|\bdeja {_DONE}(?:e|s|es)?\b"
     # "demain c'est mort" is impossible.
     rf"|\b(?!(?<=c')est mort\b){_BE}(?: \w+){{0,2}}? {_GONE}(?:e|s|es)?\b"
@@ -67,6 +68,7 @@ _TOLD = re.compile(
     r"(?<!je )(?<!vous )(?<!etre )(?<!sera )"
     r"\b(?:signal|relanc|declar|constat|envoy|post|depos)ee?s? (?:le |la )?$"
 )
+_NUMBERED = r"(?:le |du )?\d{1,2}(?:er)?"
 # Words of a time that already say which one it is.
 _SETTLED = re.compile(
     r"\b(?:20\d\d|19\d\d|dernier|derniere|prochain\w*|suivant\w*|hier|demain|aujourd'hui|cette|cet|ce|dans|"
@@ -92,6 +94,13 @@ def is_told(words: str) -> bool:
     """Whether words that follow a time tell it as past: "cette nuit il a plu"."""
     clause = re.split(r"[,.;!?|\n]", words)[0]
     return _PAST_TENSE.search(clause) is not None
+
+
+def is_missed(before: str, words: str, after: str) -> bool:
+    """Whether what falls due on a numbered day is told as past: "le prélèvement du 10 n'est pas passé"."""
+    # What was hidden ("n'", "été") is between the day and its verb.
+    told = is_told(re.sub(r"[| ]+", " ", after))
+    return told and bool(_EITHER.search(before)) and bool(re.fullmatch(_NUMBERED, words))
 
 
 def is_since(before: str) -> bool:

@@ -31,8 +31,8 @@ _MOVED = any_of(
     loyer prelev\w* plutot deplac\w* ok d'accord"""
 )
 _OF_DAY = any_of(
-    """au_lieu echeance prelevement rdv rendez[_-]vous courrier lettre facture message sms mail reunion
-    visite"""
+    """au_lieu echeance prelevement virement cheque versement rdv rendez[_-]vous courrier lettre facture
+    message sms mail reunion visite"""
 )
 _AT, _TO = r"(?:a |vers |apres |avant |de |entre |a partir de )?", "(?:et|a|jusqu'a)"
 _LATE = r"(?:1[2-9]|2[0-3]) ?h(?:\d\d)?"
@@ -43,6 +43,7 @@ _ROUND = {"huitaine": 8, "dizaine": 10, "douzaine": 12, "quinzaine": 15, "vingta
 # Right before a number of hours: they last.
 LASTING = re.compile(rf"{_LASTING}$")
 _ROUNDS = "|".join(_ROUND)
+_DIGIT = "deux|trois|quatre|cinq|six|sept|huit|neuf|[2-9]"
 # One unit and its half, in the unit below (Duckling's own rule in English).
 _HALVES = {"minute": (60, 30, "secondes"), "heure": (60, 30, "minutes"), "jour": (24, 12, "heures"),
            "semaine": (7, 3, "jours"), "mois": (30, 15, "jours"), "an": (12, 6, "mois"),
@@ -75,6 +76,11 @@ def _from_hour(match: re.Match[str]) -> str:
     return f"{number_of(match['hour'])}h"
 
 
+def _two_hundreds(match: re.Match[str]) -> str:
+    low, high = number_of(match["low"]) or 0, number_of(match["high"]) or 0
+    return f"entre {low}00 et {high}00" if high == low + 1 else match.group()
+
+
 def _round(match: re.Match[str]) -> str:
     return f"{_ROUND[match['round']]} "
 
@@ -98,7 +104,8 @@ _RULES: tuple[Rule, ...] = tuple(
         (rf"\b(?:mois|week-?end|week end|{WEEKDAY}) (?P<it>proc?h?|prochaine|qui vient|a venir)\b",
          "prochain"),
         (r"\bsemaine (?P<it>dernier|passee?|d'avant|precedente)\b", "derniere"),
-        (rf"\b(?:mois|week-?end|week end|{WEEKDAY}) (?P<it>derniere|passe|d'avant|precedent)\b", "dernier"),
+        (rf"\b(?:mois|week-?end|week end|{WEEKDAY}) (?P<it>dernie(?:re)?|passe|d'avant|precedent)\b",
+         "dernier"),
         (r"\bce moi\b", "ce mois"),
         (rf"(?:\d|\b{NUMBER_WORD}) (?P<it>moi)\b(?! (?:et (?!demi)|aussi|avec|je|j'|on|ma|mon|mes)|-)",
          "mois"),
@@ -138,6 +145,9 @@ _RULES: tuple[Rule, ...] = tuple(
         # "le 5 200 €", "5/12 200 €": a day, then an amount.
         (r"(?:\d{1,2}/\d{1,2}(?:/\d{2,4})?|\b(?:le|au) \d{1,2})(?P<it> )"
          rf"(?=\d{{3,}}(?:[.,]\d\d)? ?{MONEY})", " | "),
+        (rf"\b(?:au )?mini(?:mum)? (?=\d+(?:[.,]\d+)? ?{MONEY})", "au moins "),
+        (rf"\b(?:au maxi(?:mum)?|au max|jusqu'a) (?=\d+(?:[.,]\d+)? ?{MONEY})", "moins de "),
+        (rf"\b(?P<low>{_DIGIT}) (?P<high>{_DIGIT}) cents?(?= {MONEY}|$)", _two_hundreds),
         # Round numbers.
         (rf"\b(?:une )?(?P<round>{_ROUNDS}) (?:de |d')(?={MONEY}|jours|semaines|mois|minutes|ans|heures)",
          _round),
