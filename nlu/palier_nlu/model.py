@@ -27,7 +27,7 @@ _COMMON = 3
 # What a noisy copy of a message weighs beside it.
 _NOISE = 0.4
 # What a harmless message with words of danger weighs beside the others: each false alarm wakes somebody up.
-_HARMLESS = 2.0
+_HARMLESS = 3.0
 # scikit-learn and numpy let another thread run while they compute.
 _PROCESSORS = 2
 _WEIGHTS, _BIAS, _NUMBERS = "weights", "bias", "network_features"
