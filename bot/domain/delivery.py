@@ -82,7 +82,8 @@ class Window:
         return not self._arrived and not self._on_their_way
 
     def _forget(self, now: float) -> None:
-        while self._arrived and self._arrived[0] <= now - self._seconds:
+        # The very sum that `wait` counts from: another rounding would keep what has been waited for.
+        while self._arrived and self._arrived[0] + self._seconds <= now:
             self._arrived.popleft()
         while self._on_their_way:
             oldest = next(iter(self._on_their_way))

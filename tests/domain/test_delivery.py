@@ -3,7 +3,7 @@
 from bisect import bisect_left
 from itertools import chain, count
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.domain.delivery import (
@@ -25,6 +25,7 @@ def most_within(instants: list[float], seconds: float) -> int:
 
 
 @given(GAPS, st.integers(1, 5), st.floats(0.1, 5))
+@example([0.0, 0.0, 1.3095696412957898, 0.0, 0.0, 0.0, 0.0], 3, 1.771818015465577)
 def test_no_stretch_holds_more_than_a_window_allows(gaps: list[float], messages: int, seconds: float) -> None:
     window, now, left = Window(messages, seconds), 100.0, []
     for number, gap in enumerate(gaps):
