@@ -101,13 +101,16 @@ MASKS = tuple(
         r"(?<!cet )(?<!\bl')(?<!\bd')(?<!\ben )(?<!mi-)(?<!fin )(?<!debut )(?<!plein )(?<!chaque )(?<!les )"
         r"\bete\b(?! (?:prochain|dernier|20\d\d|passe))",
         r"(?:^|[,.;!?] ?)l'ete\b(?! (?:prochain|dernier|20\d\d|passe))",
-        r"(?<=\d|h|s|e|i|t) est\b",
+        r"(?:\d|\d ?h|heures?|midi|minuit|minutes?|demie?|quart|matin|soir|nuit|apres-midi)(?P<it> est)\b",
+        rf"\b(?:{WEEKDAY}|{MONTH}|demain|hier)s?(?P<it> est)\b",
+        # Years of school.
+        r"\b(?:ce|cm)[12]\b",
         rf"(?:^|[,.;:!?] ?|\b(?!{_BEFORE_MAY} )[a-z]+ )(?P<it>mai)\b"
         r"(?! (?:prochain|dernier|20\d\d|et juin|ou juin))(?!$)",
         rf"\b(?<!\d ){_BEFORE_DAY}(?:jeu|mer|mar|sam|dim|ven|lun)\b(?!\.)",
         r"\b(?<!\d )(?:jan|dec|oct|nov|avr)\b(?!\.)",
         rf"\bpremi(?:er|ere)s?\b(?! (?:{_FIRSTS}|[.,;!?]|$))(?!$)",
-        r"(?<=c'est )(?:le|la) premi(?:er|ere)\b|(?<=en )premier\b|\bd[eu] premiere? \w+",
+        r"(?<=c'est )(?:le|la) premi(?:er|ere)\b|(?<=en )premier\b|\bd[eu] premiere? (?!" + MONTH + r")\w+",
         rf"(?:^|(?!\d|{NUMBER_WORD}\b)\b[a-z'|]{{1,20}} )(?P<it>livres?)\b",
         rf"\b{_NEIGHBOURS}(?: [a-z]+)? du (?:1er|premier)\b",
         # Scores and marks.

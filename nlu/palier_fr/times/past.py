@@ -82,7 +82,7 @@ def is_over(before: str, words: str) -> bool:
         return False
     if _SINCE.search(before) or _BEFORE.search(before) or _TOLD.search(before):
         return True
-    if _BEFORE_MONTH.search(before) and re.match(MONTH, words):
+    if _BEFORE_MONTH.search(before) and re.match(rf"{MONTH}|{_NUMBERED}$", words):
         return True
     if _WAS_TO.search(before):
         return True

@@ -90,9 +90,10 @@ _RULES: tuple[Rule, ...] = tuple(
     for pattern, becomes in (
         (r"\b(?:depui|dpuis?)\b", "depuis"),
         (r"\bdici\b", "d'ici"),
+        (r"\bver(?= \d)", "vers"),
         # Days and parts of days. What the masks have left of the short days are days.
         (rf"\b(?P<day>{'|'.join(_SHORT_DAYS)})\b(?!\.)", _short_day),
-        (r"\b(?:2main|2m1|dm1|dmin)\b", "demain"),
+        (r"\b(?:2main|2m1|dm1|dmin)\b|\b2min(?= (?:a|vers?) \d)", "demain"),
         (r"\bapres ?(?:dem|dmain)\b|\bapresdemain\b", "apres-demain"),
         (r"\b(?:aprem|aprm|apm|apres[ -]?m)\b", "apres-midi"),
         (rf"{_ALONE}\b(?P<it>apres-midi)\b", "cet apres-midi"),
@@ -106,6 +107,8 @@ _RULES: tuple[Rule, ...] = tuple(
         (r"\bsemaine (?P<it>dernier|passee?|d'avant|precedente)\b", "derniere"),
         (rf"\b(?:mois|week-?end|week end|{WEEKDAY}) (?P<it>dernie(?:re)?|passe|d'avant|precedent)\b",
          "dernier"),
+        # "novembre et décembre hier": the month and the day are two.
+        (rf"\b{MONTH}(?P<it> )(?=(?:hier|demain|aujourd'hui)\b)", " | "),
         (r"\bce moi\b", "ce mois"),
         (rf"(?:\d|\b{NUMBER_WORD}) (?P<it>moi)\b(?! (?:et (?!demi)|aussi|avec|je|j'|on|ma|mon|mes)|-)",
          "mois"),
@@ -134,7 +137,7 @@ _RULES: tuple[Rule, ...] = tuple(
         (r"\bjanv\b\.?", "janvier"), (r"\bfevr?\b\.?", "fevrier"), (r"\bjuil\b\.?", "juillet"),
         (r"(?<=\d )sept\.", "septembre"), (r"(?<=\d )oct\b\.?", "octobre"),
         (r"(?<=\d )nov\b\.?", "novembre"), (r"(?<=\d )dec\b\.?", "decembre"),
-        (r"\bcourant (?:du mois de |de |d')?(?=" + MONTH + r"\b)", "mi-"),
+        (r"\bcourant (?:du mois de |de |d')?(?=" + MONTH + r"\b)", ""),
         (r"\b(?:dans le )?courant (?:de |du )?(?=la semaine|cette semaine|mois)", ""),
         # Amounts.
         (rf"(?<=\d) ?{_EUROS}\b", " euros"),
@@ -146,7 +149,7 @@ _RULES: tuple[Rule, ...] = tuple(
         (r"(?:\d{1,2}/\d{1,2}(?:/\d{2,4})?|\b(?:le|au) \d{1,2})(?P<it> )"
          rf"(?=\d{{3,}}(?:[.,]\d\d)? ?{MONEY})", " | "),
         (rf"\b(?:au )?mini(?:mum)? (?=\d+(?:[.,]\d+)? ?{MONEY})", "au moins "),
-        (rf"\b(?:au maxi(?:mum)?|au max|jusqu'a) (?=\d+(?:[.,]\d+)? ?{MONEY})", "moins de "),
+        (rf"\b(?:(?:au )?maxi?(?:mum)?|jusqu'a) (?=\d+(?:[.,]\d+)? ?{MONEY})", "moins de "),
         (rf"\b(?P<low>{_DIGIT}) (?P<high>{_DIGIT}) cents?(?= {MONEY}|$)", _two_hundreds),
         # Round numbers.
         (rf"\b(?:une )?(?P<round>{_ROUNDS}) (?:de |d')(?={MONEY}|jours|semaines|mois|minutes|ans|heures)",
@@ -206,6 +209,11 @@ _TENS = re.compile(
     rf"(?:[ -](?:et[ -])?{NUMBER_WORD}){{0,2}}\b(?! ?million)"
 )
 _WORD = re.compile(r"(?<![\w'-])[a-z]{5,10}(?![\w'-])")
+# Duckling reads a range of hours after a date, not after one with its year.
+_YEAR_BEFORE_RANGE = re.compile(
+    rf"\b(?P<day>\d{{1,2}})(?:/(?P<month>\d{{1,2}})| (?P<name>{MONTH}))(?P<it>[/ ](?P<year>20\d\d))"
+    rf"(?=,? {_FROM_TO})"
+)
 _OF_NEXT_MONTH = re.compile(r"\b(?:le |du |au )?(\d{1,2})(?:er)? du mois (?:prochain|suivant)\b")
 
 
@@ -216,13 +224,24 @@ def respell(typed: Typed, today: date) -> Typed:
         typed = typed.rewrite(pattern, becomes)
     typed = typed.rewrite(_HUNDREDS, lambda match: str(number_of(match.group()) or match.group()))
     typed = typed.rewrite(_TENS, lambda match: str(number_of(match.group()) or match.group()))
-    return typed.rewrite(_OF_NEXT_MONTH, lambda match: _next_month(int(match[1]), today))
+    typed = typed.rewrite(_OF_NEXT_MONTH, lambda match: _next_month(int(match[1]), today))
+    return typed.rewrite(_YEAR_BEFORE_RANGE, lambda match: _without_near_year(match, today))
 
 
 def _by_ear(word: str) -> str:
     """A day or a month that is misspelled, as it is spelled; plurals stay."""
     name = _SOUNDS.get(key(word), word)
     return word if word == f"{name}s" else name
+
+
+def _without_near_year(match: re.Match[str], today: date) -> str:
+    """Nothing, for the year of a date that comes within the next twelve months."""
+    month = int(match["month"]) if match["month"] else MONTHS.index(match["name"]) + 1
+    try:
+        days = (date(int(match["year"]), month, int(match["day"])) - today).days
+    except ValueError:  # no such day
+        return match["it"]
+    return "" if 0 <= days < 365 else match["it"]
 
 
 def _next_month(day: int, today: date) -> str:
