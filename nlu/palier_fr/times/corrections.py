@@ -30,7 +30,7 @@ _VAGUE = re.compile(
     rf"(?:un peu )?plus tard|du (?:matin|soir)|{_N} ?- ?{_N}|(?:de )?{_N} a {_N}|ce {_N}|(?:le )?dejeuner"
 )
 _SEASON = re.compile(r"(?:en |l')?(?:ete|hiver|automne|printemps)")
-_THIS_SEASON = re.compile(r"\b(?:cet|ce|(?:depuis|avant|apres|fin de|de|des|pour) l'|d') ?$")
+_THIS_SEASON = re.compile(r"\b(?:cet|ce|au|(?:depuis|avant|apres|fin de|de|des|pour) l'|d') ?$")
 _CLOCK = re.compile(r"(?<![\d:])(\d{1,2}) ?(?:h|:|heures?)")
 _CLOCK_WORDS = re.compile(r"\b(sept|huit|neuf|dix|onze) heures")
 _HOUR_WORDS = {"sept": 7, "huit": 8, "neuf": 9, "dix": 10, "onze": 11}

@@ -38,6 +38,8 @@ _AT, _TO = r"(?:a |vers |apres |avant |de |entre |a partir de )?", "(?:et|a|jusq
 _LATE = r"(?:1[2-9]|2[0-3]) ?h(?:\d\d)?"
 _FROM_TO = rf"(?:de|entre) \d{{1,2}} ?h(?:\d\d)? {_TO} (?:\d{{1,2}} ?h(?:\d\d)?|midi)"
 _ON = rf"(?:demain|hier|apres-demain|{WEEKDAY}(?: \d{{1,2}})?)"
+_MOVE = "(?:deplac|decal|report|repouss|avanc)(?:er|ez|e|ons)"
+_NOT_GROWN = "".join(f"(?<!{verb} )" for verb in ("passe", "passee", "passer", "monte", "augmente", "baisse"))
 _ROUND = {"huitaine": 8, "dizaine": 10, "douzaine": 12, "quinzaine": 15, "vingtaine": 20, "trentaine": 30,
           "quarantaine": 40, "cinquantaine": 50, "soixantaine": 60, "centaine": 100}  # fmt: skip
 # Right before a number of hours: they last.
@@ -50,12 +52,25 @@ _HALVES = {"minute": (60, 30, "secondes"), "heure": (60, 30, "minutes"), "jour":
            "annee": (12, 6, "mois")}  # fmt: skip
 # The other months sound like too many other words.
 _HEARD = ("janvier", "fevrier", "septembre", "octobre", "novembre", "decembre")
+# A letter is lacking, or two are swapped; "mari" and "jedi" are words.
+_MISSPELLED = {
+    typed: name
+    for name in WEEKDAYS
+    for n in range(1, len(name))
+    for typed in (name[:n] + name[n + 1 :], name[: n - 1] + name[n] + name[n - 1] + name[n + 1 :])
+    if typed not in ("mari", "jedi", *WEEKDAYS)
+}
+_SPENT = "(?:route|train|trajet|attente|avion|bus|marche|retard|travail|sommeil|cours|menage)"
 _SHORT_DAYS = {name[:3]: name for name in WEEKDAYS}
 _SOUNDS = {key(name): name for name in (*WEEKDAYS, *_HEARD, "demain")}
 
 
 def _is(words: str) -> Callable[[re.Match[str]], str]:
     return lambda match: match.expand(words)
+
+
+def _misspelled(match: re.Match[str]) -> str:
+    return _MISSPELLED[match["day"]]
 
 
 def _half(match: re.Match[str]) -> str:
@@ -90,7 +105,10 @@ _RULES: tuple[Rule, ...] = tuple(
     for pattern, becomes in (
         (r"\b(?:depui|dpuis?)\b", "depuis"),
         (r"\bdici\b", "d'ici"),
-        (r"\bver(?= \d)", "vers"),
+        (r"\bver(?= \d)", "vers"), (r"\bvers (?P<it>les )(?=\d|midi|minuit)", ""),
+        (r"\ba compter d", "a partir d"),
+        (rf"\b(?P<it>se) (?=matin|soir|midi|mois|week|{WEEKDAY})", "ce"),
+        (rf"\b(?P<day>{'|'.join(_MISSPELLED)})\b", _misspelled),
         # Days and parts of days. What the masks have left of the short days are days.
         (rf"\b(?P<day>{'|'.join(_SHORT_DAYS)})\b(?!\.)", _short_day),
         (r"\b(?:2main|2m1|dm1|dmin)\b|\b2min(?= (?:a|vers?) \d)", "demain"),
@@ -109,6 +127,10 @@ _RULES: tuple[Rule, ...] = tuple(
          "dernier"),
         # "novembre et décembre hier": the month and the day are two.
         (rf"\b{MONTH}(?P<it> )(?=(?:hier|demain|aujourd'hui)\b)", " | "),
+        (rf"\b{MONTH}(?P<it> )(?=le \d)", " | "),
+        (rf"\b{_MOVE}(?: [\w-]+){{0,3}}? du (?:[\w-]+ ){{1,3}}?(?P<it>au) (?=\d)", "| le"),
+        (rf"\bpartir du (?P<it>1er|premier)(?= {MONTH})", "1"),
+        (r"\d(?P<it> et)(?= un(?:e? autre)? (?:tiers|quart))", " |"),
         (r"\bce moi\b", "ce mois"),
         (rf"(?:\d|\b{NUMBER_WORD}) (?P<it>moi)\b(?! (?:et (?!demi)|aussi|avec|je|j'|on|ma|mon|mes)|-)",
          "mois"),
@@ -150,7 +172,9 @@ _RULES: tuple[Rule, ...] = tuple(
          rf"(?=\d{{3,}}(?:[.,]\d\d)? ?{MONEY})", " | "),
         (rf"\b(?:au )?mini(?:mum)? (?=\d+(?:[.,]\d+)? ?{MONEY})", "au moins "),
         (rf"\b(?:(?:au )?maxi?(?:mum)?|jusqu'a) (?=\d+(?:[.,]\d+)? ?{MONEY})", "moins de "),
-        (rf"\b(?P<low>{_DIGIT}) (?P<high>{_DIGIT}) cents?(?= {MONEY}|$)", _two_hundreds),
+        (rf"\b(?P<low>{_DIGIT}) (?:ou )?(?P<high>{_DIGIT}) cents?(?= {MONEY}|$)", _two_hundreds),
+        (rf"{_NOT_GROWN}\bde (\d+) a (?=\d+ ?{MONEY})",
+         r"entre \1 et "),
         # Round numbers.
         (rf"\b(?:une )?(?P<round>{_ROUNDS}) (?:de |d')(?={MONEY}|jours|semaines|mois|minutes|ans|heures)",
          _round),
@@ -164,9 +188,12 @@ _RULES: tuple[Rule, ...] = tuple(
         # Durations.
         (rf"\b(?P<n>{_NUMBER}) (?P<unit>minute|jour|semaine|mois|annee|an)s? et demie?\b", _half),
         (rf"{_LASTING}(?P<it>(?P<n>{_NUMBER}) (?P<unit>heure)s? et demie?)\b", _half),
-        (rf"{_LASTING}(?P<it>(?P<hours>\d{{1,3}}) ?h(?:eures?)?(?: ?(?P<minutes>\d\d))?)\b", _lasting),
+        (rf"\b(?P<it>(?P<n>{_NUMBER}) (?P<unit>heure)s? et demie?)(?= (?:d'|de ){_SPENT}\b)", _half),
+        # "depuis 22h" is since ten o'clock.
+        (rf"{_LASTING}(?P<it>(?!(?<=depuis )(?:1[3-9]|2[0-3]) ?h)(?P<hours>\d{{1,3}}) ?h(?:eures?)?"
+         r"(?: ?(?P<minutes>\d\d))?)\b", _lasting),
         (r"(?<![\d.,])(?P<it>(?P<hours>\d{1,2}) ?h(?:eures?)?(?P<minutes>))(?= (?:d'|de )"
-         r"(?:route|train|trajet|attente|avion|bus|marche|retard|travail|sommeil|cours|menage)\b)", _lasting),
+         rf"{_SPENT}\b)", _lasting),
         (r"(?<![\d.,])(?P<hours>2[4-9]|[3-9]\d|1\d\d) ?h(?P<minutes>)\b", _lasting),
         (r"(?<=\d) ?(?:mn|mins|minuttes?)\b", " minutes"),
         (r"\b(?:1/2|une demi|demi)[ -]?heure\b", "une demi-heure"),
