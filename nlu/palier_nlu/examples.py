@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +31,14 @@ def read_examples(folder: Path) -> list[Example]:
 
 def read_files(paths: Iterable[Path]) -> list[Example]:
     """Every message of training files, marks of entities left out; Rasa's other files have none."""
-    return [
-        example
-        for path in paths
-        for entry in YAML(typ="safe").load(path).get("nlu", ())
-        for example in _read_entry(entry)
-    ]
+    return [example for path in paths for example in _read_file(path.resolve(), path.stat().st_mtime_ns)]
+
+
+@lru_cache(maxsize=128)
+def _read_file(path: Path, changed: int) -> list[Example]:
+    """Kept until the file is `changed`: while a model is trained, Rasa and we read the same files."""
+    entries = YAML(typ="safe").load(path).get("nlu", ())
+    return [example for entry in entries for example in _read_entry(entry)]
 
 
 def _read_entry(entry: dict[str, Any]) -> Iterator[Example]:
