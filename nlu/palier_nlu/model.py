@@ -87,10 +87,20 @@ class Model:
                     seen,
                     half,
                     threads.submit(
-                        machines.learn, values[:, seen], twice, names[half], shares, strength, seed
+                        machines.learn,
+                        values[:rows, seen],
+                        twice[:rows],
+                        names[half],
+                        shares[:rows],
+                        strength,
+                        seed,
                     ),
                 )
-                for seen in (features.numbers(LETTERS), features.numbers(WORDS))
+                # Letters bear a misspelling by themselves: noisy copies teach them nothing.
+                for seen, rows in (
+                    (features.numbers(LETTERS), len(texts)),
+                    (features.numbers(WORDS), len(twice)),
+                )
                 for half in (slice(0, None, 2), slice(1, None, 2))
             ]
         weights = np.zeros((values.shape[1], len(names)), dtype=np.float32)
