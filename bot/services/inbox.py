@@ -166,16 +166,19 @@ _URGENT_CHAT, _SUSPECT_CHAT = (
 
 
 def _claim(which: ColumnElement[bool]) -> ReturningUpdate[int, int | None, Any, int, bool]:
+    # A common table expression is run once. A subquery with a limit may be run again for each row, by the
+    # plan that PostgreSQL happens to choose, and then takes more than the limit each time.
     candidates = (
         select(Inbox.id)
         .where(_FREE, which)
         .order_by(_URGENT_CHAT.desc(), case((_SUSPECT_CHAT, Inbox.attempts), else_=0), Inbox.id)
         .limit(bindparam("most"))
         .with_for_update(skip_locked=True)
+        .cte("candidates")
     )
     return (
         update(Inbox)
-        .where(Inbox.id.in_(candidates.scalar_subquery()))
+        .where(Inbox.id.in_(select(candidates.c.id)))
         .values(
             state=InboxState.WORKING,
             owner=bindparam("owner"),
