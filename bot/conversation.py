@@ -219,8 +219,10 @@ class Conversation:
             )
         worry = worries(heard.parse) and brings_nobody(self._house.content, heard.parse)
         if chat.person_id is None:
-            intent = None if heard.hesitates else heard.intent
-            return handover.stranger(session, now, self._house, chat, intent, worry=worry)
+            # Unsure between meanings that a person must hear of, the model leaves the message to one.
+            doubted = heard.parse.get("doubt") == "person"
+            intent = heard.intent if doubted or not heard.hesitates else None
+            return handover.stranger(session, now, self._house, chat, intent, worry=worry, doubted=doubted)
         if not ask.talks:
             # Danger, or the talk with a person, ended while the model looked: a person reads this too.
             return handover.hand_over(session, now, self._house, chat, "unread", urgency=Urgency.NORMAL)

@@ -73,6 +73,38 @@ class Silent:
         return Heard("report_hazard", 0.05, False, [], [], parse)
 
 
+class Doubts:
+    """A dialogue that hesitates between two meanings, and leaves the message to a person."""
+
+    def __init__(self, intent: str) -> None:
+        self._intent = intent
+
+    async def talk(self, **_asked: Any) -> Heard:
+        parse = {
+            "intent": self._intent,
+            "confidence": 0.5,
+            "hesitates": True,
+            "doubt": "person",
+            "ranking": [],
+        }
+        return Heard(self._intent, 0.5, True, [], [], parse)
+
+
+@pytest.mark.parametrize("intent", ["request_human", "thank", "of_tomorrow"])
+async def test_what_the_model_leaves_to_a_person_is_read_when_a_stranger_writes_it(
+    database: Database, clock: Clock, house: House, now: datetime, intent: str
+) -> None:
+    with database.transaction() as session:
+        received = [Received(1, 4242, {"update_id": 1})]
+        ((work, _),) = inbox.receive(session, Clock.real(), BOT, received, owner="here:1:a")
+    conversation = Conversation(database, clock, house, cast(Dialogue, Doubts(intent)), NoOutlet())
+    await conversation.handle(work, Incoming(1, Came.TEXT, 4242, now, text="je voudrais parler à quelqu'un"))
+    with database.reading() as session:
+        (case,) = session.scalars(select(Case))
+        assert (case.kind, case.urgency) == ("stranger", Urgency.NORMAL)
+        assert "transmis" in session.scalars(select(Outbox).filter_by(kind="reply")).one().words["text"]
+
+
 class Down:
     """A dialogue that is away."""
 

@@ -96,18 +96,27 @@ _INVITED = ("ask_workshops", "register_workshop")
 
 
 def stranger(
-    session: Session, now: datetime, house: House, chat: Chat, intent: str | None, *, worry: bool = False
+    session: Session,
+    now: datetime,
+    house: House,
+    chat: Chat,
+    intent: str | None,
+    *,
+    worry: bool = False,
+    doubted: bool = False,
 ) -> Reply:
-    """Somebody who is not linked: how to get a code; a person reads what asks for a person or worries."""
+    """Somebody who is not linked: how to get a code; a person reads what asks for a person, worries, or is
+    `doubted`, that is left to a person by the model."""
     if worry:
         return hand_over(session, now, house, chat, "worry", urgency=Urgency.HIGH, text="stranger.heard")
     meaning = house.content.intents.get(intent or "")
     if intent in _INVITED:
         # A neighbour told them: a person links them. Nothing is said of who else comes.
         return hand_over(session, now, house, chat, "stranger", urgency=Urgency.NORMAL, text="stranger.heard")
-    if meaning is None or meaning.urgency is None:
+    wanted = meaning.urgency if meaning else None
+    if wanted is None and not doubted:
         return Reply(house.texts.say("link.unknown_person"))
-    urgency = Urgency.NORMAL if meaning.is_danger else meaning.urgency
+    urgency = Urgency.NORMAL if wanted is None or (meaning and meaning.is_danger) else wanted
     return hand_over(session, now, house, chat, "stranger", urgency=urgency, text="stranger.heard")
 
 
