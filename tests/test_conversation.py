@@ -79,7 +79,7 @@ class Doubts:
     def __init__(self, intent: str) -> None:
         self._intent = intent
 
-    async def talk(self, **_asked: Any) -> Heard:
+    async def parse(self, **_asked: Any) -> Heard:
         parse = {
             "intent": self._intent,
             "confidence": 0.5,
